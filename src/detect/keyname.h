@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Key rules: which names mean that the value beside them goes.
+ *
+ * A name is split into words at `_`, `-`, `.`, blanks, lower|Upper and UPPER|Upperlower, compared without case. The plain
+ * key `api_key` means all words of the name joined (`apiKey`, `API-KEY`); `*_token` means the last words of it
+ * (`githubToken`, `token`), so `monkey` is no `*_key`. Looked up by hash of the joined words, then compared.
+ *
+ * Lifetime: an index is immutable and shared. */
+#ifndef LW_DETECT_KEYNAME_H
+#define LW_DETECT_KEYNAME_H
+
+#include "detect/rule.h"
+
+enum { KEYNAME_MAX = 64 }; /* longer names match nothing */
+
+struct keyname_index;
+
+/* Over all key rules of the set. NULL: out of memory. */
+struct keyname_index *keyname_index_new(const struct rule_set *set);
+void keyname_index_free(struct keyname_index *index);
+/* The rules whose keys mean `name` (as it stands in the log, escapes undone), ascending; at most `cap` are stored. */
+size_t keyname_find(const struct keyname_index *index, struct slice name, uint32_t *rules, size_t cap);
+/* Cheap pre-check on the last byte of a name: false means no key ends like that. */
+bool keyname_may_end(const struct keyname_index *index, uint8_t last);
+
+/* One key and its value in text. */
+struct keyvalue {
+    struct span key;   /* without quotes */
+    struct span value; /* without quotes */
+    bool quoted;       /* the value stood in quotes, or is a bracketed container */
+};
+
+/* Reads the text around the separator at `sep` (a `=`, a `:`, or the first `-` of a `--name value`) as
+ * `key sep value`: blanks around `=`, `:`, `=>` and either quote are allowed (`"k" : "v"`, `'k': 'v'`, `k => v`,
+ * `--k v`). The value is found by keyvalue_value. False: no key stands there. */
+bool keyvalue_key(struct slice view, size_t sep, struct span *key, size_t *value_at);
+/* The value that begins at `value_at` (blanks before it skipped). Unquoted it ends at white space, `,` `;` `&`, a quote or
+ * a closing bracket not opened inside; quoted at the same quote unescaped; a `{` or `[` takes the whole container when it
+ * closes; EXTENT_LINE: to the end of the line. False: empty. */
+bool keyvalue_value(struct slice view, size_t value_at, enum key_extent extent, struct span *value, bool *quoted);
+
+#endif

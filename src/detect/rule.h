@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A rule: what to look for, what class of data it is, what to do with it.
+ *
+ * Plain data, filled by pack.c from YAML and compiled by matcher.c. Slices and arrays live in the arena of the rule set
+ * or in the pack's source text. */
+#ifndef LW_DETECT_RULE_H
+#define LW_DETECT_RULE_H
+
+#include "base/yaml.h"
+#include "detect/class.h"
+#include "detect/validator.h"
+
+enum action_kind { ACTION_KEEP, ACTION_MASK, ACTION_PSEUDONYM, ACTION_REDACT, ACTION_DROP, ACTION_DROP_RECORD };
+/* Numbers ascend with strength: where hits overlap the strongest action wins (drop > redact > pseudonym > mask). */
+
+struct action {
+    enum action_kind kind;
+    uint8_t keep_first, keep_last; /* MASK: characters that stay, never more than a quarter in all */
+};
+
+enum { PROFILE_REQUEST = 1, PROFILE_BUILD = 2, PROFILE_STRICT = 4, PROFILE_DEFAULT = PROFILE_REQUEST | PROFILE_BUILD };
+
+/* How far the value of a key rule goes in text. */
+enum key_extent {
+    EXTENT_VALUE, /* one word or one quoted string */
+    EXTENT_LINE,  /* to the end of the line, or of the quotes the key stands in: HTTP headers */
+};
+
+struct example {
+    struct slice in, out; /* out equals in for `same: true` */
+    const struct yaml *node;
+};
+
+enum { RULE_MAX_VALIDATORS = 4, RULE_MAX_ID = 64, RULE_DEFAULT_NEAR = 40 };
+
+struct rule {
+    struct slice id;
+    struct slice description, reference;
+    enum class_id class_id;
+    enum sensitivity sensitivity;
+    unsigned profiles;
+    struct action action;
+    bool observe; /* counted, edits nothing, changes no TTL */
+    struct slice pattern; /* empty for a key rule */
+    struct slice *keywords; /* lower case */
+    size_t n_keywords;
+    size_t near; /* bytes of the view between the keyword's end and the value's start */
+    const struct validator *validate[RULE_MAX_VALIDATORS];
+    size_t n_validate;
+    struct slice *keys; /* key rule: `name` or `*_name` as written */
+    size_t n_keys;
+    enum key_extent extent;
+    struct example *examples;
+    size_t n_examples;
+    const struct yaml *node; /* where it stands, for diagnostics */
+};
+
+struct rule_set {
+    struct rule *rules;
+    size_t n, cap;
+    struct arena arena; /* holds everything the rules point to */
+};
+
+void rule_set_init(struct rule_set *set);
+void rule_set_fini(struct rule_set *set);
+
+/* Reads an action as packs and configurations write it: a name (`redact`, `pseudonym`, `drop`, `keep`) or
+ * `{mask: {keep_last: 4}}`, `{drop: record}`. False: reported. */
+bool action_read(const struct yaml *node, struct action *out, struct diags *diags);
+const char *action_name(enum action_kind kind);
+/* Default action of a class (DESIGN section 7). */
+struct action class_default_action(enum class_id id);
+/* `[request, build]` or `request,build` to PROFILE_ bits. False: unknown name in *bad. */
+bool profiles_parse(struct slice list, unsigned *out, struct slice *bad);
+
+#endif
