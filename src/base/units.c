@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/units.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+struct unit {
+    const char *name;
+    uint64_t factor;
+};
+
+static const uint64_t ms_per_day = UINT64_C(86400000);
+static const uint64_t max_days = 1000000;
+
+/* Largest first. */
+static const struct unit times[] = {
+    {"d", UINT64_C(86400000)}, {"h", 3600000}, {"m", 60000}, {"s", 1000}, {"ms", 1}};
+static const struct unit sizes[] = {
+    {"GiB", UINT64_C(1) << 30}, {"MiB", 1 << 20}, {"KiB", 1 << 10}, {"B", 1}, {"", 1}};
+
+enum { N_TIMES = sizeof times / sizeof *times, N_SIZES = sizeof sizes / sizeof *sizes };
+
+/* Splits `text` into its digits (a number) and the rest. */
+static bool leading_count(struct slice text, uint64_t *out, struct slice *rest) {
+    uint64_t sum = 0;
+    size_t i = 0;
+    for (; i < text.len && byte_is_digit(text.ptr[i]); i++)
+        if (__builtin_mul_overflow(sum, 10, &sum) ||
+            __builtin_add_overflow(sum, (uint64_t)(text.ptr[i] - '0'), &sum))
+            return false;
+    if (i == 0) return false;
+    *out = sum;
+    *rest = slice_sub(text, i, text.len);
+    return true;
+}
+
+static bool scaled(struct slice text, const struct unit *units, size_t n, uint64_t *out) {
+    uint64_t count;
+    struct slice unit;
+    if (!leading_count(text, &count, &unit)) return false;
+    for (size_t i = 0; i < n; i++)
+        if (slice_eq_str(unit, units[i].name))
+            return !__builtin_mul_overflow(count, units[i].factor, out);
+    return false;
+}
+
+bool count_parse(struct slice text, uint64_t *out) {
+    struct slice rest;
+    return leading_count(text, out, &rest) && rest.len == 0;
+}
+
+bool duration_parse(struct slice text, int64_t *out_ms) {
+    uint64_t ms;
+    if (!scaled(text, times, N_TIMES, &ms) || ms > max_days * ms_per_day) return false;
+    *out_ms = (int64_t)ms;
+    return true;
+}
+
+bool size_parse(struct slice text, uint64_t *out) { return scaled(text, sizes, N_SIZES, out); }
+
+void duration_text(int64_t ms, char out[DURATION_TEXT_LEN]) {
+    if (ms == 0) {
+        snprintf(out, DURATION_TEXT_LEN, "0s");
+        return;
+    }
+    size_t i = 0;
+    while (ms % (int64_t)times[i].factor != 0) i++;
+    snprintf(out, DURATION_TEXT_LEN, "%" PRId64 "%s", ms / (int64_t)times[i].factor, times[i].name);
+}
