@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The table of named validators. The checks stand in validator_*.c, each with its source. */
+#include "detect/validator.h"
+
+#include "detect/validator_list.h"
+
+const struct validator validators[] = {
+    {"basic_auth", "base64 of printable text with a colon (RFC 7617)", accepts_basic_auth},
+    {"bech32", "checksum of a segwit address (BIP 173, BIP 350)", accepts_bech32},
+    {"email", "plausible mail address: labels, top-level domain, no file or unit name",
+     accepts_email},
+    {"entropy", "letters and digits as uneven as chance makes them", accepts_entropy},
+    {"github_crc", "CRC-32 in base 62 at the end of a token", accepts_github_crc},
+    {"iban", "country, length and check digits of an account number (ISO 13616)", accepts_iban},
+    {"ipv4", "four numbers up to 255, neither loopback nor unspecified", accepts_ipv4},
+    {"ipv6", "an address of RFC 4291, neither loopback nor unspecified", accepts_ipv6},
+    {"issuer", "card number with an issuer's prefix and length (ISO/IEC 7812)", accepts_issuer},
+    {"jwt", "header is base64url of a JSON object with alg or typ (RFC 7519)", accepts_jwt},
+    {"luhn", "check digit by the Luhn formula (ISO/IEC 7812-1)", accepts_luhn},
+    {"mac", "six octets, neither all zero nor broadcast (IEEE 802)", accepts_mac},
+    {"mixed", "a letter and a digit at least", accepts_mixed},
+    {"not_code", "no call, member access, path or format directive", accepts_not_code},
+    {"not_digest", "no hexadecimal digest of a common length", accepts_not_digest},
+    {"not_number", "not a plain decimal number", accepts_not_number},
+    {"not_placeholder", "a value, not a stand-in such as ${VAR} or changeme",
+     accepts_not_placeholder},
+    {"not_uuid", "no UUID (RFC 9562)", accepts_not_uuid},
+    {"not_version", "no version number", accepts_not_version},
+    {"not_word", "no plain word", accepts_not_word},
+    {"person_account", "a user name that is no system account", accepts_person_account},
+    {"phone", "8 to 15 digits, not all alike (ITU-T E.164)", accepts_phone},
+    {"ssn", "area, group and serial that can be issued (SSA)", accepts_ssn},
+};
+const size_t n_validators = sizeof validators / sizeof validators[0];
+
+const struct validator *validator_find(struct slice name) {
+    for (size_t i = 0; i < n_validators; i++)
+        if (slice_eq_str(name, validators[i].name)) return &validators[i];
+    return NULL;
+}

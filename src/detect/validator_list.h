@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The checks behind validator.c's table, one file a topic. Private to the validators.
+ *
+ * Every check is pure, allocates nothing and reads at most the value it is given. */
+#ifndef LW_DETECT_VALIDATOR_LIST_H
+#define LW_DETECT_VALIDATOR_LIST_H
+
+#include "base/slice.h"
+
+/* validator_payment.c */
+bool accepts_luhn(struct slice value);
+bool accepts_issuer(struct slice value);
+bool accepts_iban(struct slice value);
+bool accepts_ssn(struct slice value);
+
+/* validator_net.c */
+bool accepts_ipv4(struct slice value);
+bool accepts_ipv6(struct slice value);
+bool accepts_mac(struct slice value);
+bool accepts_email(struct slice value);
+bool accepts_phone(struct slice value);
+
+/* validator_token.c */
+bool accepts_jwt(struct slice value);
+bool accepts_basic_auth(struct slice value);
+bool accepts_github_crc(struct slice value);
+bool accepts_bech32(struct slice value);
+
+/* validator_text.c */
+bool accepts_entropy(struct slice value);
+bool accepts_mixed(struct slice value);
+bool accepts_not_placeholder(struct slice value);
+bool accepts_not_word(struct slice value);
+bool accepts_not_version(struct slice value);
+bool accepts_not_uuid(struct slice value);
+bool accepts_not_digest(struct slice value);
+bool accepts_not_number(struct slice value);
+bool accepts_not_code(struct slice value);
+bool accepts_person_account(struct slice value);
+
+#endif

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Addresses of machines and of people: IP, MAC, mail, telephone. */
+#include "base/ipaddr.h"
+#include "detect/validator_list.h"
+
+static bool names_somebody(const struct ipaddr *addr) {
+    return !ipaddr_is_loopback(addr) && !ipaddr_is_unspecified(addr);
+}
+
+bool accepts_ipv4(struct slice value) {
+    struct ipaddr addr;
+    return ipaddr_parse_v4(value, &addr) == value.len && value.len > 0 && names_somebody(&addr);
+}
+
+/* RFC 4291 section 2.2. Two colons at least; words of code (`Bad::Face`, `a::b`) have no digit and
+ * few colons. */
+bool accepts_ipv6(struct slice value) {
+    size_t colons = 0, digits = 0;
+    for (size_t i = 0; i < value.len; i++) {
+        colons += value.ptr[i] == ':';
+        digits += byte_is_digit(value.ptr[i]);
+    }
+    if (colons < 2 || (digits == 0 && colons < 4)) return false;
+    struct ipaddr addr;
+    if (ipaddr_parse_v6(value, &addr) != value.len) return false;
+    ipaddr_unmap(&addr);
+    return names_somebody(&addr);
+}
+
+static int hex_value(uint8_t c) {
+    if (byte_is_digit(c)) return c - '0';
+    c = byte_lower(c);
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* IEEE 802: 12 hexadecimal digits; `:` or `-` between pairs, or `.` between fours, one kind
+ * throughout. */
+bool accepts_mac(struct slice value) {
+    if (value.len != 17 && value.len != 14 && value.len != 12) return false;
+    const size_t group = value.len == 17 ? 2 : value.len == 14 ? 4 : 12;
+    unsigned all_and = 15, all_or = 0;
+    for (size_t i = 0; i < value.len; i++) {
+        if ((i + 1) % (group + 1) == 0) {
+            if (value.ptr[i] != value.ptr[group]) return false;
+            continue;
+        }
+        const int digit = hex_value(value.ptr[i]);
+        if (digit < 0) return false;
+        all_and &= (unsigned)digit;
+        all_or |= (unsigned)digit;
+    }
+    if (group == 2 && value.ptr[2] != ':' && value.ptr[2] != '-') return false;
+    if (group == 4 && value.ptr[4] != '.') return false;
+    return all_or != 0 && all_and != 15;
+}
+
+/* Endings that look like a top-level domain and are files, or units of systemd (systemd.unit(5)).
+ */
+static bool is_file_ending(struct slice label) {
+    static const char *const endings[] = {
+        "png",   "jpg",   "jpeg",   "gif",   "svg",   "webp",   "ico",  "bmp",       "js",
+        "mjs",   "cjs",   "ts",     "jsx",   "tsx",   "css",    "scss", "map",       "html",
+        "htm",   "json",  "yaml",   "yml",   "xml",   "toml",   "ini",  "conf",      "cfg",
+        "log",   "txt",   "csv",    "pdf",   "zip",   "tar",    "tgz",  "gz",        "bz",
+        "xz",    "zst",   "jar",    "war",   "pom",   "exe",    "dll",  "dylib",     "deb",
+        "rpm",   "whl",   "egg",    "lock",  "tmp",   "bak",    "java", "class",     "php",
+        "rb",    "lua",   "patch",  "diff",  "git",   "apk",    "wasm", "service",   "socket",
+        "timer", "mount", "target", "slice", "scope", "device", "swap", "automount", "snap",
+        "img",   "iso",   "bin",    "swf",   "ttf",   "woff",   "md5",  "sha",
+    };
+    for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++)
+        if (slice_eq_nocase(label, slice_str(endings[i]))) return true;
+    return false;
+}
+
+/* RFC 1035 section 2.3.1 and RFC 5890: labels of letters, digits and inner dashes, at most 63
+ * bytes. Bytes over 127 are letters of an internationalised name. */
+static bool label_is_sound(struct slice label) {
+    if (label.len == 0 || label.len > 63) return false;
+    if (label.ptr[0] == '-' || label.ptr[label.len - 1] == '-') return false;
+    for (size_t i = 0; i < label.len; i++)
+        if (!byte_is_alnum(label.ptr[i]) && label.ptr[i] != '-' && label.ptr[i] < 128) return false;
+    return true;
+}
+
+static bool top_level_is_sound(struct slice label) {
+    if (label.len > 4 && memcmp(label.ptr, "xn--", 4) == 0) return true;
+    if (label.len < 2 || label.len > 24) return false;
+    for (size_t i = 0; i < label.len; i++)
+        if (!byte_is_alpha(label.ptr[i]) && label.ptr[i] < 128) return false;
+    return !is_file_ending(label);
+}
+
+/* RFC 5321 section 4.1.2: a dot-string or quoted local part of at most 64 bytes, a domain of two
+ * labels or more. */
+bool accepts_email(struct slice value) {
+    size_t at = value.len;
+    for (size_t i = 0; i < value.len; i++)
+        if (value.ptr[i] == '@') at = i;
+    if (at == 0 || at > 64 || value.len < at + 4 || value.len > 320) return false;
+    if (value.ptr[0] != '"') {
+        if (value.ptr[0] == '.' || value.ptr[at - 1] == '.') return false;
+        for (size_t i = 0; i + 1 < at; i++)
+            if (value.ptr[i] == '@' || (value.ptr[i] == '.' && value.ptr[i + 1] == '.'))
+                return false;
+    }
+    size_t start = at + 1, labels = 0;
+    for (size_t i = start; i <= value.len; i++) {
+        if (i < value.len && value.ptr[i] != '.') continue;
+        const struct slice label = slice_sub(value, start, i);
+        if (!label_is_sound(label)) return false;
+        labels++;
+        if (i == value.len) return labels >= 2 && top_level_is_sound(label);
+        start = i + 1;
+    }
+    return false;
+}
+
+/* ITU-T E.164 section 6: at most 15 digits; the shortest subscriber numbers with a country code
+ * have 7 or 8. */
+bool accepts_phone(struct slice value) {
+    size_t digits = 0, alike = 0;
+    uint8_t first = 0;
+    for (size_t i = 0; i < value.len; i++) {
+        if (!byte_is_digit(value.ptr[i])) continue;
+        if (digits++ == 0) first = value.ptr[i];
+        alike += value.ptr[i] == first;
+    }
+    return digits >= 8 && digits <= 15 && alike < digits;
+}

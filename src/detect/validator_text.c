@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a value looks like as text: a stand-in, a word, a version, a digest, chance. */
+#include "detect/validator.h"
+#include "detect/validator_list.h"
+
+static struct slice trimmed(struct slice s) {
+    while (s.len && byte_is_space(s.ptr[0])) s = slice_sub(s, 1, s.len);
+    while (s.len && byte_is_space(s.ptr[s.len - 1])) s.len--;
+    return s;
+}
+
+static bool is_name(struct slice s) {
+    if (s.len == 0 || byte_is_digit(s.ptr[0])) return false;
+    for (size_t i = 0; i < s.len; i++)
+        if (!byte_is_alnum(s.ptr[i]) && s.ptr[i] != '_') return false;
+    return true;
+}
+
+/* `open` ... `close` around all of it, with neither inside. */
+static bool is_wrapped(struct slice s, const char *open, const char *close) {
+    const size_t a = strlen(open), b = strlen(close);
+    if (s.len < a + b || memcmp(s.ptr, open, a) != 0) return false;
+    if (memcmp(s.ptr + s.len - b, close, b) != 0) return false;
+    const uint8_t first = (uint8_t)open[0], last = (uint8_t)close[b - 1];
+    for (size_t i = a; i < s.len - b; i++)
+        if (s.ptr[i] == first || s.ptr[i] == last) return false;
+    return true;
+}
+
+/* A reference to a value: shell, make, CI systems, templates (`${VAR}`, `$VAR`, `%VAR%`, `{{ x }}`,
+ * `<password>`). */
+static bool is_reference(struct slice s) {
+    static const char *const pairs[][2] = {{"${", "}"}, {"$(", ")"}, {"{{", "}}"}, {"<", ">"},
+                                           {"%{", "}"}, {"#{", "}"}, {"<%", "%>"}, {"@@", "@@"}};
+    for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++)
+        if (is_wrapped(s, pairs[i][0], pairs[i][1])) return true;
+    if (s.ptr[0] == '$' && s.len > 1) {
+        const struct slice rest = slice_sub(s, 1, s.len);
+        if (is_name(rest) || (rest.len == 1 && byte_is_digit(rest.ptr[0]))) return true;
+    }
+    const bool ends =
+        s.len > 2 && s.ptr[0] == s.ptr[s.len - 1] && (s.ptr[0] == '%' || s.ptr[0] == '@');
+    if (ends && is_name(slice_sub(s, 1, s.len - 1))) return true;
+    if (s.len > 2 && s.ptr[0] == '{' && s.ptr[s.len - 1] == '}' &&
+        is_name(slice_sub(s, 1, s.len - 1)))
+        return true;
+    return s.len == 2 && s.ptr[0] == '%' && (byte_is_alpha(s.ptr[1]) || s.ptr[1] == '@');
+}
+
+/* Somebody has masked it already: `***`, `xxxx`, `...`, `XXXX-XXXX`. */
+static bool is_masked(struct slice s) {
+    size_t marks = 0;
+    for (size_t i = 0; i < s.len; i++) {
+        if (!memchr("*xX.-_#", s.ptr[i], 7)) return false;
+        marks += s.ptr[i] != 'x' && s.ptr[i] != 'X';
+    }
+    return marks > 0 || s.len >= 3;
+}
+
+bool value_is_placeholder(struct slice value) {
+    static const char *const words[] = {
+        "changeme", "change_me",  "change-me", "null",        "(null)",   "nil",       "<nil>",
+        "none",     "undefined",  "true",      "false",       "n/a",      "tbd",       "todo",
+        "redacted", "[redacted]", "filtered",  "[filtered]",  "[masked]", "masked",    "hidden",
+        "[hidden]", "removed",    "[removed]", "placeholder", "omitted",  "[omitted]", "(redacted)",
+    };
+    const struct slice s = trimmed(value);
+    if (s.len == 0) return true;
+    if (is_reference(s) || is_masked(s)) return true;
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (slice_eq_nocase(s, slice_str(words[i]))) return true;
+    if (s.len > 5 && slice_eq_nocase(slice_sub(s, 0, 4), SLICE("your")))
+        return s.ptr[4] == '_' || s.ptr[4] == '-' || s.ptr[4] == ' ';
+    return false;
+}
+
+bool value_is_word(struct slice s) {
+    if (s.len && (s.ptr[s.len - 1] == '.' || s.ptr[s.len - 1] == '?')) s.len--;
+    if (s.len == 0 || s.len > 24) return false;
+    size_t upper = 0;
+    for (size_t i = 0; i < s.len; i++) {
+        if (!byte_is_alpha(s.ptr[i])) return false;
+        upper += s.ptr[i] != byte_lower(s.ptr[i]);
+    }
+    return upper == 0 || upper == s.len || (upper == 1 && s.ptr[0] != byte_lower(s.ptr[0]));
+}
+
+bool accepts_not_placeholder(struct slice value) { return !value_is_placeholder(value); }
+bool accepts_not_word(struct slice value) { return !value_is_word(value); }
+
+/* Base-2 logarithm of n >= 1 in 1/4096: the integer part by position, twelve bits by squaring. */
+static uint32_t log2_fixed(uint32_t n) {
+    const uint32_t whole = 31u - (uint32_t)__builtin_clz(n);
+    uint64_t x = (uint64_t)n << (31u - whole); /* in [2^31, 2^32) */
+    uint32_t log = whole;
+    for (int bit = 0; bit < 12; bit++) {
+        x = x * x >> 31;
+        log = log << 1 | (x >> 32 ? 1u : 0u);
+        x >>= x >> 32 ? 1 : 0;
+    }
+    return log;
+}
+
+/* Shannon, "A Mathematical Theory of Communication" (1948), section 6: bits a byte. A random text
+ * of n bytes over a large alphabet stays below log2(n), so short values are asked for four fifths
+ * of that, long ones for 3 bits. */
+bool accepts_entropy(struct slice value) {
+    enum { ONE = 4096, LOOKED_AT = 1024 };
+    if (value.len < 8) return false;
+    const uint32_t n = value.len < LOOKED_AT ? (uint32_t)value.len : LOOKED_AT;
+    uint32_t count[256] = {0};
+    for (uint32_t i = 0; i < n; i++) count[value.ptr[i]]++;
+    uint64_t sum = 0;
+    for (size_t c = 0; c < 256; c++)
+        if (count[c]) sum += (uint64_t)count[c] * (log2_fixed(n) - log2_fixed(count[c]));
+    const uint32_t most = log2_fixed(n) * 4 / 5;
+    return sum / n >= (most < 3 * ONE ? most : 3 * ONE);
+}
+
+bool accepts_mixed(struct slice value) {
+    bool letter = false, digit = false;
+    for (size_t i = 0; i < value.len; i++) {
+        letter |= byte_is_alpha(value.ptr[i]);
+        digit |= byte_is_digit(value.ptr[i]);
+    }
+    return letter && digit;
+}
+
+static bool byte_is_hex(uint8_t c) {
+    return byte_is_digit(c) || (byte_lower(c) >= 'a' && byte_lower(c) <= 'f');
+}
+
+/* semver.org and its relatives: numbers with dots in front, perhaps a `v`, a suffix of word
+ * characters. */
+bool accepts_not_version(struct slice s) {
+    size_t i = s.len && byte_lower(s.ptr[0]) == 'v' ? 1 : 0;
+    size_t dots = 0;
+    const size_t start = i;
+    while (i < s.len && (byte_is_digit(s.ptr[i]) || (s.ptr[i] == '.' && i > start)))
+        dots += s.ptr[i++] == '.';
+    if (i == start || dots == 0) return true;
+    if (i == s.len) return false;
+    return dots < 2 && s.ptr[i] != '-' && s.ptr[i] != '+';
+}
+
+/* RFC 9562 section 4: 8-4-4-4-12 hexadecimal digits. */
+bool accepts_not_uuid(struct slice s) {
+    if (s.len == 38 && s.ptr[0] == '{' && s.ptr[37] == '}') s = slice_sub(s, 1, 37);
+    if (s.len != 36) return true;
+    for (size_t i = 0; i < 36; i++) {
+        const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+        if (dash ? s.ptr[i] != '-' : !byte_is_hex(s.ptr[i])) return true;
+    }
+    return false;
+}
+
+/* MD5 to SHA-512 (RFC 1321, FIPS 180-4) and CRC-32 in hexadecimal of one case, perhaps behind
+ * `sha256:`. */
+bool accepts_not_digest(struct slice s) {
+    if (s.len > 4 && (slice_starts(s, SLICE("sha")) || slice_starts(s, SLICE("md5")))) {
+        size_t i = 3;
+        while (i < s.len && i < 8 && s.ptr[i] != ':' && s.ptr[i] != '-') i++;
+        if (i < s.len && i < 8) s = slice_sub(s, i + 1, s.len);
+    }
+    if (s.len != 8 && s.len != 32 && s.len != 40 && s.len != 56 && s.len != 64 && s.len != 96 &&
+        s.len != 128)
+        return true;
+    bool lower = false, upper = false;
+    for (size_t i = 0; i < s.len; i++) {
+        if (!byte_is_hex(s.ptr[i])) return true;
+        lower |= s.ptr[i] >= 'a';
+        upper |= s.ptr[i] >= 'A' && s.ptr[i] <= 'F';
+    }
+    return lower && upper;
+}
+
+bool accepts_not_number(struct slice s) {
+    for (size_t i = 0; i < s.len; i++)
+        if (!byte_is_digit(s.ptr[i]) && s.ptr[i] != '.' && s.ptr[i] != ',' &&
+            !(i == 0 && s.ptr[i] == '-'))
+            return true;
+    return s.len == 0;
+}
+
+/* Source text rather than a value: a call, a member access of plain names, a path, a format
+ * directive. */
+bool accepts_not_code(struct slice s) {
+    if (s.len == 0) return true;
+    if (memchr("/~%&(|>", s.ptr[0], 7) || (s.len > 1 && s.ptr[0] == '.' && s.ptr[1] == '/'))
+        return false;
+    size_t i = 0, dots = 0;
+    bool has_digit = false;
+    while (i < s.len && (byte_is_alnum(s.ptr[i]) || memchr("_.:", s.ptr[i], 3))) {
+        dots += s.ptr[i] == '.';
+        has_digit |= byte_is_digit(s.ptr[i]);
+        i++;
+    }
+    if (i == s.len) return dots == 0 || has_digit || s.ptr[s.len - 1] == '.';
+    return !(i > 0 && (s.ptr[i] == '(' || s.ptr[i] == '[') && byte_is_alpha(s.ptr[0]));
+}
+
+/* Accounts every system has: passwd(5) of Debian's base-passwd and common services, Windows'
+ * well-known names. */
+bool accepts_person_account(struct slice s) {
+    static const char *const accounts[] = {
+        "root",
+        "daemon",
+        "bin",
+        "sys",
+        "sync",
+        "games",
+        "man",
+        "lp",
+        "mail",
+        "news",
+        "uucp",
+        "proxy",
+        "www-data",
+        "backup",
+        "list",
+        "irc",
+        "gnats",
+        "nobody",
+        "_apt",
+        "sshd",
+        "syslog",
+        "messagebus",
+        "dbus",
+        "systemd",
+        "ntp",
+        "postfix",
+        "dovecot",
+        "mysql",
+        "postgres",
+        "redis",
+        "nginx",
+        "apache",
+        "httpd",
+        "www",
+        "ftp",
+        "cron",
+        "operator",
+        "halt",
+        "shutdown",
+        "adm",
+        "system",
+        "local service",
+        "network service",
+        "anonymous",
+        "anonymous logon",
+        "nfsnobody",
+        "unknown",
+        "null",
+        "none",
+        "-",
+        "user",
+        "users",
+        "from",
+        "invalid",
+        "for",
+        "by",
+        "session",
+        "avahi",
+        "polkitd",
+        "rpc",
+        "rpcuser",
+        "named",
+        "squid",
+        "cyrus",
+        "gdm",
+        "xfs",
+        "haldaemon",
+        "vcsa",
+        "tty",
+        "runner",
+        "admin",
+        "administrator",
+        "test",
+        "guest",
+        "kafka",
+        "zookeeper",
+        "elasticsearch",
+        "docker",
+        "jenkins",
+        "vagrant",
+        "ubuntu",
+        "ec2-user",
+        "git",
+        "node",
+        "app",
+        "service",
+        "ldap",
+        "munin",
+        "nagios",
+        "zabbix",
+        "bind",
+        "uid",
+        "name",
+        "undefined",
+    };
+    for (size_t i = 0; i < sizeof accounts / sizeof accounts[0]; i++)
+        if (slice_eq_nocase(s, slice_str(accounts[i]))) return false;
+    return s.len > 0 && !(s.len > 8 && slice_starts(s, SLICE("systemd-")));
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Tokens that carry their own proof: JWT, Basic credentials, checksums. */
+#include "base/codec.h"
+#include "detect/validator_list.h"
+
+enum { DECODE_MAX = 768 };
+
+/* Decodes at most DECODE_MAX bytes of base64 into the caller's bytes: the buffer borrows them, its
+ * cap is its limit, so it never allocates and is never freed. */
+static bool decode(struct slice text, uint8_t bytes[DECODE_MAX], struct slice *out) {
+    if (text.len / 4 * 3 + 3 > DECODE_MAX) text.len = DECODE_MAX / 4 * 4 - 4;
+    struct buf borrowed = {.ptr = bytes, .len = 0, .cap = DECODE_MAX, .max = DECODE_MAX};
+    if (!base64_decode(text, &borrowed) || borrowed.ptr != bytes) return false;
+    *out = buf_view(&borrowed);
+    return true;
+}
+
+static bool contains(struct slice text, const char *word) {
+    const size_t len = strlen(word);
+    for (size_t i = 0; i + len <= text.len; i++)
+        if (memcmp(text.ptr + i, word, len) == 0) return true;
+    return false;
+}
+
+/* RFC 7515 section 4: the JOSE header is a JSON object; one that names an algorithm or a type is no
+ * accident. */
+bool accepts_jwt(struct slice value) {
+    size_t dot = 0;
+    while (dot < value.len && value.ptr[dot] != '.') dot++;
+    uint8_t bytes[DECODE_MAX];
+    struct slice header;
+    if (!decode(slice_sub(value, 0, dot), bytes, &header)) return false;
+    if (header.len < 2 || header.ptr[0] != '{') return false;
+    return contains(header, "\"alg\"") || contains(header, "\"typ\"") ||
+           contains(header, "\"enc\"");
+}
+
+/* RFC 7617 section 2: user-id, colon, password. */
+bool accepts_basic_auth(struct slice value) {
+    uint8_t bytes[DECODE_MAX];
+    struct slice pair;
+    if (value.len < 4 || !decode(value, bytes, &pair)) return false;
+    bool has_colon = false;
+    for (size_t i = 0; i < pair.len; i++) {
+        if (pair.ptr[i] < ' ' || pair.ptr[i] == 127) return false;
+        has_colon |= pair.ptr[i] == ':';
+    }
+    return has_colon && pair.len >= 3;
+}
+
+/* IEEE 802.3 CRC-32, reflected, bit by bit: the values are short. */
+static uint32_t crc32(struct slice bytes) {
+    uint32_t crc = ~0u;
+    for (size_t i = 0; i < bytes.len; i++) {
+        crc ^= bytes.ptr[i];
+        for (int bit = 0; bit < 8; bit++) crc = crc >> 1 ^ (crc & 1 ? 0xEDB88320u : 0);
+    }
+    return ~crc;
+}
+
+/* github.blog/engineering/behind-githubs-new-authentication-token-formats: the last six characters
+ * are the CRC-32 of the part between prefix and checksum, in base 62 (0-9A-Za-z), filled up with
+ * zeros. */
+bool accepts_github_crc(struct slice value) {
+    static const char alphabet[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    size_t start = 0;
+    for (size_t i = 0; i < value.len; i++)
+        if (value.ptr[i] == '_') start = i + 1;
+    if (value.len < start + 7 || value.len > 256) return false;
+    uint32_t crc = crc32(slice_sub(value, start, value.len - 6));
+    for (size_t i = value.len; i-- > value.len - 6; crc /= 62)
+        if (value.ptr[i] != (uint8_t)alphabet[crc % 62]) return false;
+    return true;
+}
+
+/* BIP 173: 30 bits of checksum over the expanded prefix and the data; BIP 350 has another constant.
+ */
+bool accepts_bech32(struct slice value) {
+    static const char alphabet[] = "qpzry9x8gf2tvdw0s3jn54khce6mua7l";
+    static const uint32_t generator[5] = {0x3b6a57b2, 0x26508e6d, 0x1ea119fa, 0x3d4233dd,
+                                          0x2a1462b3};
+    size_t one = 0;
+    for (size_t i = 0; i < value.len; i++)
+        if (value.ptr[i] == '1') one = i;
+    if (one == 0 || value.len < one + 7 || value.len > 90) return false;
+    uint32_t check = 1;
+    const size_t n = 2 * one + 1 + (value.len - one - 1);
+    for (size_t i = 0; i < n; i++) {
+        uint32_t five = 0;
+        if (i < one) {
+            five = byte_lower(value.ptr[i]) >> 5;
+        } else if (i > one && i <= 2 * one) {
+            five = byte_lower(value.ptr[i - one - 1]) & 31;
+        } else if (i > 2 * one) {
+            const char *p = memchr(alphabet, byte_lower(value.ptr[i - one]), 32);
+            if (!p) return false;
+            five = (uint32_t)(p - alphabet);
+        }
+        const uint32_t top = check >> 25;
+        check = (check & 0x1ffffff) << 5 ^ five;
+        for (int bit = 0; bit < 5; bit++)
+            if (top >> bit & 1) check ^= generator[bit];
+    }
+    return check == 1 || check == 0x2bc830a3;
+}
