@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include "detect/regex.h"
+
+#include <pcre2.h>
+#include <stdlib.h>
+
+#include "base/byteset.h"
+#include "base/must.h"
+
+/* Limits of one attempt. PCRE2 counts a "match" at each place it may come back to; the longest
+ * bounded rules stay below 5,000. */
+enum {
+    MATCH_LIMIT = 100000,
+    HEAP_LIMIT_KIB = 1024, /* only where there is no JIT */
+    JIT_STACK_MIN = 32 * 1024,
+    JIT_STACK_MAX = 1024 * 1024,
+    MAX_GROUPS = 63,
+    MAX_VALUE_GROUPS = 32,
+    MAX_PATTERN = 64 * 1024,
+};
+
+struct regex {
+    pcre2_code *code;
+    bool has_jit;
+    uint8_t n_values; /* groups named `value`, ascending */
+    uint8_t values[MAX_VALUE_GROUPS];
+    size_t min_length;
+    bool has_first;
+    struct byteset first;
+};
+
+struct regex_scratch {
+    pcre2_match_context *context;
+    pcre2_match_data *data;
+    pcre2_jit_stack *stack;
+    /* The attempt under way. */
+    const struct regex *regex;
+    regex_check check;
+    void *check_ctx;
+    unsigned n_refusals;
+};
+
+/* Where a pattern stands in its file, for diagnostics. */
+struct place {
+    struct slice pattern;
+    const struct diag_source *src;
+    size_t off, len;
+    struct diags *diags;
+};
+
+/* The byte of the file that holds byte `at` of the pattern, if the scalar is written without
+ * escapes. */
+static bool place_find(const struct place *place, size_t at, size_t *off) {
+    if (place->src == NULL || place->pattern.len == 0) return false;
+    const struct slice text = place->src->text;
+    if (place->off > text.len || place->len > text.len - place->off) return false;
+    const struct slice scalar = slice_sub(text, place->off, place->off + place->len);
+    const size_t quote = scalar.len > 0 && (scalar.ptr[0] == '\'' || scalar.ptr[0] == '"');
+    for (size_t skip = 0; skip <= quote; skip++) {
+        if (!slice_starts(slice_sub(scalar, skip, scalar.len), place->pattern)) continue;
+        *off = place->off + skip + (at < place->pattern.len ? at : place->pattern.len - 1);
+        return true;
+    }
+    return false;
+}
+
+static void report(const struct place *place, size_t at, size_t len, const char *what) {
+    size_t off;
+    if (!place_find(place, at, &off)) {
+        off = place->off;
+        len = place->len;
+    }
+    diag_add(place->diags, DIAG_ERROR, place->src, off, len, "pattern: %s", what);
+}
+
+static void report_pcre2(const struct place *place, int code, size_t at) {
+    char text[160];
+    if (pcre2_get_error_message(code, (PCRE2_UCHAR *)text, sizeof text) < 0) text[0] = 0;
+    report(place, at, 1, text);
+}
+
+/* What we refuse although PCRE2 would take it, by its first bytes. */
+static const struct refused {
+    const char *prefix;
+    const char *why;
+} refused[] = {
+    {"\\K", "\\K is not allowed: name the part to replace (?<value>...)"},
+    {"\\g<", "recursion is not allowed"},
+    {"\\g'", "recursion is not allowed"},
+    {"(?R", "recursion is not allowed"},
+    {"(?&", "recursion is not allowed"},
+    {"(?P>", "recursion is not allowed"},
+    {"(*", "(*...) is not allowed"},
+};
+
+static const char *why_refused(struct slice item) {
+    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++)
+        if (slice_starts(item, slice_str(refused[i].prefix))) return refused[i].why;
+    if (item.len < 4 || item.ptr[0] != '(' || item.ptr[1] != '?') return NULL;
+    const bool has_sign = item.ptr[2] == '+' || item.ptr[2] == '-';
+    return byte_is_digit(item.ptr[2 + has_sign]) ? "recursion is not allowed" : NULL;
+}
+
+struct item_check {
+    struct slice pattern;
+    size_t at;
+    const char *why;
+};
+
+/* An automatic callout stands before each item, so PCRE2's own reader tells where the items are. */
+static int check_item(pcre2_callout_enumerate_block *block, void *data) {
+    struct item_check *check = (struct item_check *)data;
+    if (block->pattern_position >= check->pattern.len) return 0;
+    const struct slice item =
+        slice_sub(check->pattern, block->pattern_position, check->pattern.len);
+    check->why = why_refused(item);
+    check->at = block->pattern_position;
+    return check->why != NULL;
+}
+
+static int count_callout(pcre2_callout_enumerate_block *block, void *data) {
+    (void)block;
+    ++*(size_t *)data;
+    return 0;
+}
+
+enum {
+    COMPILE_OPTIONS = PCRE2_DUPNAMES | PCRE2_NEVER_UTF | PCRE2_NEVER_UCP | PCRE2_NEVER_BACKSLASH_C
+};
+
+/* The pattern by itself: its errors, what it holds, and what PCRE2 knows about its matches. */
+static bool inspect(const struct place *place, pcre2_compile_context *context,
+                    struct regex *regex) {
+    const struct slice pattern = place->pattern;
+    if (slice_starts(pattern, SLICE("(*")))
+        return report(place, 0, 2, "(*...) is not allowed"), false;
+    int err;
+    PCRE2_SIZE at;
+    pcre2_code *code = pcre2_compile(pattern.len > 0 ? pattern.ptr : (PCRE2_SPTR) "", pattern.len,
+                                     COMPILE_OPTIONS | PCRE2_AUTO_CALLOUT, &err, &at, context);
+    if (code == NULL) return report_pcre2(place, err, at), false;
+    struct item_check check = {.pattern = pattern};
+    pcre2_callout_enumerate(code, check_item, &check);
+    uint32_t min_length = 0, n_groups = 0, first_type = 0, first = 0;
+    const uint8_t *bitmap = NULL;
+    pcre2_pattern_info(code, PCRE2_INFO_MINLENGTH, &min_length);
+    pcre2_pattern_info(code, PCRE2_INFO_CAPTURECOUNT, &n_groups);
+    pcre2_pattern_info(code, PCRE2_INFO_FIRSTCODETYPE, &first_type);
+    pcre2_pattern_info(code, PCRE2_INFO_FIRSTCODEUNIT, &first);
+    pcre2_pattern_info(code, PCRE2_INFO_FIRSTBITMAP, &bitmap);
+    regex->min_length = min_length;
+    regex->has_first = first_type == 1 || bitmap != NULL;
+    for (unsigned c = 0; c < 256; c++) {
+        /* PCRE2 does not say whether the first byte is meant without case. */
+        const bool is_first = bitmap != NULL ? bitmap[c / 8] >> (c % 8) & 1
+                                             : byte_lower((uint8_t)c) == byte_lower((uint8_t)first);
+        if (is_first) byteset_add(&regex->first, (uint8_t)c);
+    }
+    pcre2_code_free(code);
+    if (check.why != NULL) return report(place, check.at, 2, check.why), false;
+    if (n_groups > MAX_GROUPS)
+        return report(place, 0, pattern.len, "more than 63 groups; use (?:...)"), false;
+    return true;
+}
+
+/* The judge's callout behind the pattern. A pattern may end in a comment of (?x), which swallows
+ * our bracket and ends at a newline, or in \Q, which ends at \E. In both cases the first wrapper
+ * has no closing bracket, so trying one after the other cannot mistake one for another. */
+static pcre2_code *compile_wrapped(const struct place *place, pcre2_compile_context *context) {
+    static const char *const ends[] = {")(?C1)", "\n)(?C1)", "\\E)(?C1)"};
+    struct buf text;
+    buf_init(&text, 0);
+    pcre2_code *code = NULL;
+    int err = 0;
+    for (size_t i = 0; i < sizeof ends / sizeof *ends && code == NULL; i++) {
+        buf_reset(&text);
+        buf_str(&text, "(?:");
+        buf_slice(&text, place->pattern);
+        buf_str(&text, ends[i]);
+        if (text.failed) break;
+        PCRE2_SIZE at;
+        /* Start optimisations would look for a last byte far behind the attempt. */
+        code = pcre2_compile(text.ptr, text.len,
+                             COMPILE_OPTIONS | PCRE2_ANCHORED | PCRE2_NO_AUTO_POSSESS |
+                                 PCRE2_NO_START_OPTIMIZE,
+                             &err, &at, context);
+    }
+    if (code == NULL) {
+        if (text.failed || err == 0)
+            report(place, 0, place->pattern.len, "out of memory");
+        else
+            report_pcre2(place, err, 0);
+    }
+    buf_fini(&text);
+    return code;
+}
+
+static bool find_values(struct regex *regex) {
+    uint32_t n = 0, size = 0;
+    PCRE2_SPTR table = NULL;
+    pcre2_pattern_info(regex->code, PCRE2_INFO_NAMECOUNT, &n);
+    pcre2_pattern_info(regex->code, PCRE2_INFO_NAMEENTRYSIZE, &size);
+    pcre2_pattern_info(regex->code, PCRE2_INFO_NAMETABLE, &table);
+    for (uint32_t i = 0; i < n; i++, table += size) {
+        if (strcmp((const char *)table + 2, "value") != 0) continue;
+        if (regex->n_values == MAX_VALUE_GROUPS) return false;
+        const uint8_t group = (uint8_t)(table[0] << 8 | table[1]);
+        size_t at = regex->n_values++;
+        for (; at > 0 && regex->values[at - 1] > group; at--)
+            regex->values[at] = regex->values[at - 1];
+        regex->values[at] = group;
+    }
+    return true;
+}
+
+static bool build(const struct place *place, pcre2_compile_context *context, struct regex *regex) {
+    if (!inspect(place, context, regex)) return false;
+    regex->code = compile_wrapped(place, context);
+    if (regex->code == NULL) return false;
+    size_t n_callouts = 0;
+    pcre2_callout_enumerate(regex->code, count_callout, &n_callouts);
+    if (n_callouts != 1)
+        return report(place, 0, place->pattern.len, "callouts (?C...) are not allowed"), false;
+    if (!find_values(regex))
+        return report(place, 0, place->pattern.len, "more than 32 groups named 'value'"), false;
+    regex->has_jit = pcre2_jit_compile(regex->code, PCRE2_JIT_COMPLETE) == 0;
+    return true;
+}
+
+struct regex *regex_compile(struct slice pattern, const struct diag_source *src, size_t off,
+                            size_t len, struct diags *diags) {
+    const struct place place = {pattern, src, off, len, diags};
+    struct regex *regex = (struct regex *)calloc(1, sizeof *regex);
+    pcre2_compile_context *context = pcre2_compile_context_create(NULL);
+    bool ok = false;
+    if (regex == NULL || context == NULL) {
+        report(&place, 0, len, "out of memory");
+        goto out;
+    }
+    pcre2_set_newline(context, PCRE2_NEWLINE_LF);
+    pcre2_set_bsr(context, PCRE2_BSR_ANYCRLF);
+    pcre2_set_max_pattern_length(context, MAX_PATTERN);
+    ok = build(&place, context, regex);
+out:
+    pcre2_compile_context_free(context);
+    if (ok) return regex;
+    regex_free(regex);
+    return NULL;
+}
+
+void regex_free(struct regex *regex) {
+    if (regex == NULL) return;
+    pcre2_code_free(regex->code);
+    free(regex);
+}
+
+struct regex_scratch *regex_scratch_new(void) {
+    struct regex_scratch *scratch = (struct regex_scratch *)calloc(1, sizeof *scratch);
+    if (scratch == NULL) return NULL;
+    scratch->context = pcre2_match_context_create(NULL);
+    scratch->data = pcre2_match_data_create(MAX_GROUPS + 1, NULL);
+    scratch->stack = pcre2_jit_stack_create(JIT_STACK_MIN, JIT_STACK_MAX, NULL);
+    if (scratch->context == NULL || scratch->data == NULL) {
+        regex_scratch_free(scratch);
+        return NULL;
+    }
+    pcre2_set_match_limit(scratch->context, MATCH_LIMIT);
+    pcre2_set_heap_limit(scratch->context, HEAP_LIMIT_KIB);
+    /* Without a stack of its own (no JIT here, or no memory for it) PCRE2 takes 32 KiB of the
+     * machine's. */
+    pcre2_jit_stack_assign(scratch->context, NULL, scratch->stack);
+    return scratch;
+}
+
+void regex_scratch_free(struct regex_scratch *scratch) {
+    if (scratch == NULL) return;
+    pcre2_jit_stack_free(scratch->stack);
+    pcre2_match_data_free(scratch->data);
+    pcre2_match_context_free(scratch->context);
+    free(scratch);
+}
+
+/* The first set group named `value`, else the match. A value set by a look-ahead may reach beyond
+ * the match; one that begins before it (set by a look-behind) does not count. */
+static struct span find_value(const struct regex *regex, const PCRE2_SIZE *offsets,
+                              size_t n_offsets, struct span match) {
+    for (size_t i = 0; i < regex->n_values; i++) {
+        const size_t group = regex->values[i];
+        if (group >= n_offsets) continue;
+        const struct span value = {offsets[2 * group], offsets[2 * group + 1]};
+        if (value.start != PCRE2_UNSET && value.start >= match.start && value.end >= value.start)
+            return value;
+    }
+    return match;
+}
+
+static int judge(pcre2_callout_block *block, void *data) {
+    struct regex_scratch *scratch = (struct regex_scratch *)data;
+    const struct span match = {block->start_match, block->current_position};
+    const struct span value =
+        find_value(scratch->regex, block->offset_vector, block->capture_top, match);
+    if (scratch->check(scratch->check_ctx, value)) return 0;
+    return ++scratch->n_refusals < REGEX_MAX_REFUSALS ? 1 : PCRE2_ERROR_CALLOUT;
+}
+
+enum regex_result regex_attempt(const struct regex *regex, struct regex_scratch *scratch,
+                                struct slice view, size_t off, regex_check check, void *ctx,
+                                struct span *match, struct span *value) {
+    MUST(off <= view.len);
+    scratch->regex = regex;
+    scratch->check = check;
+    scratch->check_ctx = ctx;
+    scratch->n_refusals = 0;
+    pcre2_set_callout(scratch->context, check != NULL ? judge : NULL, scratch);
+    const PCRE2_SPTR subject = view.len > 0 ? view.ptr : (PCRE2_SPTR) "";
+    const int n = regex->has_jit ? pcre2_jit_match(regex->code, subject, view.len, off, 0,
+                                                   scratch->data, scratch->context)
+                                 : pcre2_match(regex->code, subject, view.len, off, 0,
+                                               scratch->data, scratch->context);
+    if (n == PCRE2_ERROR_NOMATCH || n == PCRE2_ERROR_CALLOUT) return REGEX_NO;
+    if (n < 0) return REGEX_LIMIT; /* whatever it is: nothing was proved about the view */
+    const PCRE2_SIZE *offsets = pcre2_get_ovector_pointer(scratch->data);
+    *match = (struct span){offsets[0], offsets[1]};
+    *value = find_value(regex, offsets, (size_t)n, *match);
+    if (value->end > match->end) match->end = value->end;
+    return REGEX_YES;
+}
+
+size_t regex_min_length(const struct regex *regex) { return regex->min_length; }
+
+bool regex_first_bytes(const struct regex *regex, struct byteset *set) {
+    if (regex->has_first) *set = regex->first;
+    return regex->has_first;
+}
