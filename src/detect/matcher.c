@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "detect/matcher.h"
+#include <stdlib.h>
+
+static bool compile_rule(struct matcher *m, size_t i, struct diags *diags) {
+    const struct rule *rule = &m->set->rules[i];
+    if (rule->n_keys > 0) return true;
+    const struct yaml *at = yaml_get(rule->node, "pattern");
+    if (at == NULL) at = rule->node;
+    m->regex[i] = regex_compile(rule->pattern, at->source, at->off, at->len, diags);
+    if (m->regex[i] == NULL) return true; /* reported; the other rules are looked at all the same */
+    if (!anchor_derive(rule->pattern, &m->arena, &m->anchor[i])) return false;
+    if (m->anchor[i].is_unbounded)
+        yaml_error(at, diags, "%.*s: a quantifier over more than 256 must be possessive over one class",
+                   (int)rule->id.len, (const char *)rule->id.ptr);
+    if (m->anchor[i].min_length == 0)
+        yaml_error(at, diags, "%.*s: the pattern matches nothing at all (the empty text)", (int)rule->id.len,
+                   (const char *)rule->id.ptr);
+    if (m->anchor[i].kind == ANCHOR_NONE) m->slow[m->n_slow++] = (uint32_t)i;
+    return true;
+}
+
+static bool add_marker(struct matcher *m) {
+    struct slice *literal = ARENA_NEW(&m->arena, struct slice);
+    if (literal == NULL) return false;
+    *literal = SLICE("-----BEGIN");
+    m->marker = (uint32_t)m->set->n;
+    m->anchor[m->marker] = (struct anchor){
+        .kind = ANCHOR_LITERAL, .literals = literal, .n_literals = 1, .first = byteset_all(), .before = byteset_all(),
+        .at_start = true, .min_length = 10};
+    return true;
+}
+
+struct matcher *matcher_new(const struct rule_set *set, struct diags *diags) {
+    struct matcher *m = calloc(1, sizeof *m);
+    if (m == NULL) return NULL;
+    arena_init(&m->arena);
+    m->set = set;
+    m->regex = calloc(set->n + 1, sizeof *m->regex);
+    m->anchor = calloc(set->n + 1, sizeof *m->anchor);
+    m->slow = calloc(set->n + 1, sizeof *m->slow);
+    bool ok = m->regex != NULL && m->anchor != NULL && m->slow != NULL;
+    for (size_t i = 0; ok && i < set->n; i++) ok = compile_rule(m, i, diags);
+    if (!ok || diags_has_error(diags) || !add_marker(m)) goto fail;
+    const char *why = NULL;
+    m->prefilter = prefilter_new(m->anchor, set->n + 1, &why);
+    m->keys = keyname_index_new(set);
+    if (m->prefilter != NULL && m->keys != NULL) return m;
+    diag_add(diags, DIAG_ERROR, NULL, 0, 0, "the prefilter cannot be built: %s", why != NULL ? why : "out of memory");
+fail:
+    matcher_free(m);
+    return NULL;
+}
+
+void matcher_free(struct matcher *m) {
+    if (m == NULL) return;
+    for (size_t i = 0; m->regex != NULL && i < m->set->n; i++) regex_free(m->regex[i]);
+    prefilter_free(m->prefilter);
+    keyname_index_free(m->keys);
+    arena_fini(&m->arena);
+    free(m->regex);
+    free(m->anchor);
+    free(m->slow);
+    free(m);
+}
+
+const char *matcher_anchor_name(const struct matcher *m, size_t rule) {
+    if (m->set->rules[rule].n_keys > 0) return "key";
+    switch (m->anchor[rule].kind) {
+    case ANCHOR_LITERAL: return "literal";
+    case ANCHOR_SHAPE: return "shape";
+    case ANCHOR_NONE: return "slow";
+    }
+    return "slow";
+}
+
+struct matcher_scratch *matcher_scratch_new(const struct matcher *m) {
+    struct matcher_scratch *s = calloc(1, sizeof *s);
+    if (s == NULL) return NULL;
+    s->regex = regex_scratch_new();
+    s->prefilter = prefilter_scratch_new(m->prefilter);
+    s->next = calloc(m->set->n + 1, sizeof *s->next);
+    if (s->regex != NULL && s->prefilter != NULL && s->next != NULL) return s;
+    matcher_scratch_free(s);
+    return NULL;
+}
+
+void matcher_scratch_free(struct matcher_scratch *s) {
+    if (s == NULL) return;
+    regex_scratch_free(s->regex);
+    prefilter_scratch_free(s->prefilter);
+    free(s->next);
+    free(s);
+}
+
+void matcher_begin(const struct matcher *m, struct matcher_scratch *s) {
+    memset(s->next, 0, (m->set->n + 1) * sizeof *s->next);
+}
+
+/* One attempt and what it needs; ctx of the regex callout. */
+struct attempt {
+    struct match_visitor *visitor;
+    uint32_t rule;
+    struct span view;
+};
+
+static bool judge(void *ctx, struct span value) {
+    struct attempt *a = ctx;
+    struct span in_region = {a->view.start + value.start, a->view.start + value.end};
+    return a->visitor->accept(a->visitor->ctx, a->rule, a->view, in_region);
+}
+
+/* Attempts the rule at `start`; moves next[rule] on. False: stop. */
+static bool try_at(const struct matcher *m, struct matcher_scratch *s, struct slice region, struct span view,
+                   uint32_t rule, size_t start, struct match_visitor *visitor) {
+    struct attempt a = {visitor, rule, view};
+    struct span match, value;
+    s->next[rule] = (uint32_t)start + 1;
+    switch (regex_attempt(m->regex[rule], s->regex, slice_sub(region, view.start, view.end), start - view.start, judge,
+                          &a, &match, &value)) {
+    case REGEX_NO: return true;
+    case REGEX_LIMIT: s->next[rule] = (uint32_t)view.end; return visitor->limit(visitor->ctx, rule, view);
+    case REGEX_YES: break;
+    }
+    value.start += view.start;
+    value.end += view.start;
+    if (value.end > s->next[rule]) s->next[rule] = (uint32_t)value.end;
+    return visitor->hit(visitor->ctx, rule, view, value);
+}
+
+static bool start_fits(const struct anchor *a, struct slice region, struct span view, size_t start) {
+    if (start >= view.end || !byteset_has(&a->first, region.ptr[start])) return false;
+    return start == view.start ? a->at_start : byteset_has(&a->before, region.ptr[start - 1]);
+}
+
+/* All starts that the pivot allows. Afterwards every start up to pivot - back_min is settled: a later pivot reaches
+ * none of them that this one did not, so the walks back add up to the length of the region. */
+static bool try_pivot(const struct matcher *m, struct matcher_scratch *s, struct slice region, struct span view,
+                      uint32_t rule, size_t pivot, struct match_visitor *visitor) {
+    const struct anchor *a = &m->anchor[rule];
+    if (pivot < view.start + a->back_min) return true;
+    size_t last = pivot - a->back_min;
+    size_t low = pivot > view.start + a->back_max ? pivot - a->back_max : view.start;
+    if (low < s->next[rule]) low = s->next[rule];
+    size_t first = pivot;
+    while (first > low && byteset_has(&a->back, region.ptr[first - 1])) first--;
+    for (size_t start = first; start <= last; start++) {
+        if (start < s->next[rule] || !start_fits(a, region, view, start)) continue;
+        visitor->work += MATCHER_WORK_ATTEMPT;
+        if (visitor->work > visitor->max_work) return false;
+        if (!try_at(m, s, region, view, rule, start, visitor)) return false;
+    }
+    if (last + 1 > s->next[rule]) s->next[rule] = (uint32_t)last + 1;
+    return true;
+}
+
+/* The rule at every offset of every view in `range`. */
+static bool try_everywhere(const struct matcher *m, struct matcher_scratch *s, struct slice region, struct span range,
+                           uint32_t rule, unsigned work, struct match_visitor *visitor) {
+    struct span view;
+    for (size_t off = range.start; off < range.end; off = view.end > off ? view.end : off + 1) {
+        if (!visitor->view_at(visitor->ctx, off, &view)) {
+            view.end = off;
+            continue;
+        }
+        for (size_t start = view.start; start < view.end; start++) {
+            if (start < s->next[rule]) continue;
+            visitor->work += work;
+            if (visitor->work > visitor->max_work) return false;
+            if (!try_at(m, s, region, view, rule, start, visitor)) return false;
+        }
+    }
+    return true;
+}
+
+bool matcher_run(const struct matcher *m, struct matcher_scratch *s, struct slice region, struct span range,
+                 const struct candidate *candidates, size_t n, struct match_visitor *visitor) {
+    struct span view = {1, 0}; /* of the last pivot */
+    bool in_view = false;
+    for (size_t i = 0; i < n; i++) {
+        size_t pivot = candidates[i].pivot, n_rules;
+        if (pivot < view.start || pivot >= view.end) {
+            in_view = visitor->view_at(visitor->ctx, pivot, &view);
+            if (!in_view) view = (struct span){1, 0};
+        }
+        const uint32_t *rules = prefilter_group(m->prefilter, candidates[i].group, &n_rules);
+        for (size_t r = 0; r < n_rules; r++) {
+            if (rules[r] == m->marker) visitor->marker(visitor->ctx, pivot);
+            else if (in_view && !try_pivot(m, s, region, view, rules[r], pivot, visitor)) return false;
+        }
+    }
+    for (size_t i = 0; i < m->n_slow; i++)
+        if (!try_everywhere(m, s, region, range, m->slow[i], MATCHER_WORK_ATTEMPT, visitor)) return false;
+    return true;
+}
+
+bool matcher_run_all(const struct matcher *m, struct matcher_scratch *s, struct slice region, struct span range,
+                     struct match_visitor *visitor) {
+    for (size_t i = 0; i < m->set->n; i++)
+        if (m->regex[i] != NULL && !try_everywhere(m, s, region, range, (uint32_t)i, 0, visitor)) return false;
+    const struct anchor *marker = &m->anchor[m->marker];
+    struct slice text = marker->literals[0];
+    for (size_t off = range.start; off + text.len <= range.end; off++)
+        if (memcmp(region.ptr + off, text.ptr, text.len) == 0) visitor->marker(visitor->ctx, off);
+    return true;
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The compiled rules, and the loop that tries them where their anchors allow.
+ *
+ * Contract: for each rule the result is that of attempts at every offset of every view, left to right, where the
+ * next attempt after a hit starts at the end of its value. The prefilter only leaves out attempts that must fail.
+ *
+ *     region   ....|view   |.|view            |....      offsets below are offsets in the region
+ *                     ^ pivot -> start -> attempt(view, start)
+ *
+ * Lifetime: a matcher is immutable and shared, the rule set must outlive it; a scratch belongs to one thread. */
+#ifndef LW_DETECT_MATCHER_H
+#define LW_DETECT_MATCHER_H
+
+#include "detect/anchor.h"
+#include "detect/keyname.h"
+#include "detect/prefilter.h"
+#include "detect/regex.h"
+#include "detect/rule.h"
+
+enum {
+    MATCHER_WORK_ATTEMPT = 16,     /* units of work of one attempt at an anchored offset */
+    MATCHER_MAX_CANDIDATES = 4 << 20, /* of one scan of the prefilter */
+};
+
+struct matcher {
+    const struct rule_set *set;
+    struct regex **regex;   /* one a rule; NULL for key rules */
+    struct anchor *anchor;  /* one a rule, and one more (marker) */
+    struct prefilter *prefilter;
+    struct keyname_index *keys;
+    uint32_t *slow;         /* pattern rules without an anchor */
+    size_t n_slow;
+    uint32_t marker;        /* index of the extra anchor: literal `-----BEGIN`, for blocks */
+    struct arena arena;
+};
+
+struct matcher_scratch {
+    struct regex_scratch *regex;
+    struct prefilter_scratch *prefilter;
+    uint32_t *next; /* one a rule: no attempt of it starts before this region offset */
+};
+
+/* NULL: reported, or out of memory. */
+struct matcher *matcher_new(const struct rule_set *set, struct diags *diags);
+void matcher_free(struct matcher *matcher);
+/* "literal", "shape", "key" or "slow". */
+const char *matcher_anchor_name(const struct matcher *matcher, size_t rule);
+struct matcher_scratch *matcher_scratch_new(const struct matcher *matcher);
+void matcher_scratch_free(struct matcher_scratch *scratch);
+
+/* What the loop asks and tells; all offsets are in the region. */
+struct match_visitor {
+    void *ctx;
+    /* The view that holds the byte at `off`; false: the byte belongs to none. */
+    bool (*view_at)(void *ctx, size_t off, struct span *view);
+    /* Judges a candidate value of a rule inside the match. */
+    bool (*accept)(void *ctx, uint32_t rule, struct span view, struct span value);
+    /* A hit; false stops the loop (a limit was reached). */
+    bool (*hit)(void *ctx, uint32_t rule, struct span view, struct span value);
+    /* PCRE2 reached a limit in this view; false stops. */
+    bool (*limit)(void *ctx, uint32_t rule, struct span view);
+    /* The marker stands here. */
+    void (*marker)(void *ctx, size_t off);
+    uint64_t work, max_work; /* the loop stops beyond */
+};
+
+/* Forgets what earlier scans left in `next`: to be called when a new region begins. */
+void matcher_begin(const struct matcher *matcher, struct matcher_scratch *scratch);
+/* Tries the candidates (those with a pivot in `range`, ascending) and the slow rules. False: stopped. */
+bool matcher_run(const struct matcher *matcher, struct matcher_scratch *scratch, struct slice region,
+                 struct span range, const struct candidate *candidates, size_t n, struct match_visitor *visitor);
+/* The same by attempts at every offset; work is not counted. */
+bool matcher_run_all(const struct matcher *matcher, struct matcher_scratch *scratch, struct slice region,
+                     struct span range, struct match_visitor *visitor);
+
+#endif
