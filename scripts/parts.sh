@@ -4,8 +4,9 @@
 #   part NAME SECONDS COMMAND...
 #
 # A part that fails without having counted a failure, ends without a count, or runs into its limit counts as one failure.
-# Its output goes to $logs/NAME.log and, when it failed, to the terminal. `skipped: why` lines are shown always.
-passed=0 failed=0 skipped=0
+# Its output goes to $logs/NAME.log and, when it failed, to the terminal. `skipped: why` lines are shown
+# before the closing line.
+passed=0 failed=0 skipped=
 logs=${logs:?}
 mkdir -p "$logs"
 
@@ -31,16 +32,19 @@ part() {
         tail -n "${PART_LINES:-60}" "$log"
         [ "$status" = 124 ] && echo "$name: stopped after $limit s"
     fi
-    while IFS= read -r line; do
-        skipped=$((skipped + 1))
-        echo "$line"
-    done < <(grep -a '^skipped: ' "$log" | sort -u)
+    skip "$(grep -a '^skipped: ' "$log")"
     printf '%-14s %5d passed %4d failed %5d s\n' "$name" "$p" "$f" $((SECONDS - begin))
     [ "$f" = 0 ]
 }
 
-# The closing line. Fails when something failed or nothing ran.
+# Keeps a line "skipped: what: why" for the end.
+skip() {
+    [ -z "$1" ] || skipped=$skipped$1$'\n'
+}
+
+# The closing line, before it what was skipped. Fails when something failed or nothing ran.
 parts_end() {
+    [ -z "$skipped" ] || printf '%s' "$skipped" | sort -u
     echo "$passed passed, $failed failed"
     [ "$failed" = 0 ] && [ "$passed" -gt 0 ]
 }
