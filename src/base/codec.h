@@ -15,6 +15,8 @@ void base32_encode(const uint8_t *bytes, size_t n_chars, char *out);
 /* Two hex digits a byte, lower case. */
 void hex_encode(struct slice bytes, char *out);
 bool hex_decode(struct slice text, struct buf *out);
+/* The value of a hex digit of either case, -1: it is none. */
+int hex_value(uint8_t c);
 
 /* One JSON string escape at p (p[0] is a backslash): its bytes in UTF-8 to out (at most 4), their number
  * to *n_out. Returns how many bytes of the source it takes (a surrogate pair takes 12), 0 if it is no
