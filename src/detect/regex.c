@@ -108,14 +108,15 @@ struct item_check {
     const char *why;
 };
 
-/* An automatic callout stands before each item, so PCRE2's own reader tells where the items are. */
+/* An automatic callout stands before each item, so PCRE2's own reader tells where the items are
+ * (and that those in \Q...\E, comments and classes are none). */
 static int check_item(pcre2_callout_enumerate_block *block, void *data) {
     struct item_check *check = (struct item_check *)data;
-    if (block->pattern_position >= check->pattern.len) return 0;
-    const struct slice item =
-        slice_sub(check->pattern, block->pattern_position, check->pattern.len);
+    const size_t at = block->pattern_position, left = check->pattern.len - at;
+    const size_t len = block->next_item_length < left ? block->next_item_length : left;
+    const struct slice item = slice_sub(check->pattern, at, at + len);
     check->why = why_refused(item);
-    check->at = block->pattern_position;
+    check->at = at;
     return check->why != NULL;
 }
 
