@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Key rules: which names mean that the value beside them goes.
  *
- * A name is split into words at `_`, `-`, `.`, blanks, lower|Upper and UPPER|Upperlower, compared without case. The plain
- * key `api_key` means all words of the name joined (`apiKey`, `API-KEY`); `*_token` means the last words of it
- * (`githubToken`, `token`), so `monkey` is no `*_key`. Looked up by hash of the joined words, then compared.
+ * A name is split into words at `_`, `-`, `.`, blanks (and any other ASCII byte that is no letter or digit), lower|Upper and
+ * UPPER|Upperlower, compared without case; digits belong to the word they follow (`oauth2_token`: oauth2, token). The plain
+ * key `api_key` means all words of the name joined (`apiKey`, `API-KEY`); `*_token` means the last word or words, at most
+ * six, of it (`githubToken`, `token`), so `monkey` is no `*_key`. A name that ends in digits is tried without them as well
+ * (`password1`, `token_2`). Looked up by hash of the joined words, then compared.
  *
  * Lifetime: an index is immutable and shared. */
 #ifndef LW_DETECT_KEYNAME_H
@@ -18,9 +20,11 @@ struct keyname_index;
 /* Over all key rules of the set. NULL: out of memory. */
 struct keyname_index *keyname_index_new(const struct rule_set *set);
 void keyname_index_free(struct keyname_index *index);
-/* The rules whose keys mean `name` (as it stands in the log, escapes undone), ascending; at most `cap` are stored. */
+/* The rules whose keys mean `name` (as it stands in the log, escapes undone), ascending, none twice; the first `cap` of
+ * them are stored. Returns how many. */
 size_t keyname_find(const struct keyname_index *index, struct slice name, uint32_t *rules, size_t cap);
-/* Cheap pre-check on the last byte of a name: false means no key ends like that. */
+/* Cheap pre-check on the last byte of a name: false means no key ends like that. True for the last letters of keys in
+ * both cases and for digits and separators, which are looked through. */
 bool keyname_may_end(const struct keyname_index *index, uint8_t last);
 
 /* One key and its value in text. */
