@@ -34,13 +34,28 @@ struct keyvalue {
     bool quoted;       /* the value stood in quotes, or is a bracketed container */
 };
 
-/* Reads the text around the separator at `sep` (a `=`, a `:`, or the first `-` of a `--name value`) as
- * `key sep value`: blanks around `=`, `:`, `=>` and either quote are allowed (`"k" : "v"`, `'k': 'v'`, `k => v`,
- * `--k v`). The value is found by keyvalue_value. False: no key stands there. */
+/* Reads the text around the separator at `sep` (a `=`, a `:`, or the first `-` of a `--name value`) as `key sep value`.
+ *
+ *     key = v   key: v   "key" : v   \"key\": v   ""key"": v   user[key]=v   ['key'] = v   key[]=v   key => v   key := v
+ *     key += v   key ?= v   --key v   "--key", "v"
+ *
+ * A key has at least one letter, at most KEYNAME_MAX bytes of [A-Za-z0-9_.-] (in quotes anything but quotes, backslashes and
+ * control bytes), and stands at most 32 blanks before its separator. No separators: `::` `://` `==` `!=` `<=` `>=` `=~`, the
+ * `=` of `:=` (its `:` is one), and a `:` between digits unless these end a word (`password1:2`; not `10:05:03`).
+ * False: no key stands there. *value_at is what keyvalue_value wants. */
 bool keyvalue_key(struct slice view, size_t sep, struct span *key, size_t *value_at);
-/* The value that begins at `value_at` (blanks before it skipped). Unquoted it ends at white space, `,` `;` `&`, a quote or
- * a closing bracket not opened inside; quoted at the same quote unescaped; a `{` or `[` takes the whole container when it
- * closes; EXTENT_LINE: to the end of the line. False: empty. */
+
+/* The value that begins at `value_at` (blanks before it skipped, line ends not). False: empty.
+ *
+ * - In quotes (`"`, `'`, backtick, also `\"`, doubled as in CSV, tripled, or behind a letter: b'', u""): to the same quote
+ *   unescaped; a quote doubled inside a value goes on. Unclosed: to the end of the line.
+ * - `{` or `[`: the whole container, strings inside respected, if it closes and nothing is glued to it; else as the next.
+ * - Unquoted: to white space, `,` `;` `&`, a quote (less the backslashes before it) or a closing bracket not opened inside;
+ *   `$(...)` and `${...}` as a whole. One `.` or `:` before white space or the end belongs to the sentence.
+ * - EXTENT_LINE: to CR, LF, `\r\n` as text, or the end; if a quote stands directly before the key, to that quote; a value that
+ *   is one quoted string or list ends with it.
+ *
+ * A value that passes 256 more separators goes to the end of the view, so that calls at every separator stay linear. */
 bool keyvalue_value(struct slice view, size_t value_at, enum key_extent extent, struct span *value, bool *quoted);
 
 #endif

@@ -1,0 +1,455 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `key = value` in text, read outwards from its separator.
+ *
+ * Linear by construction: a key is at most MAX_BLANKS blanks and KEYNAME_MAX bytes away, and a
+ * value's walk gives up once it has passed MAX_SEPARATORS further separators (the value then goes
+ * to the end of the view: fail closed). So, called at every separator of any text, no byte is
+ * looked at more often than that: 1 MiB of `a=a=a=` costs 256 looks a byte and not 500,000. A bound
+ * in bytes would either cut long tokens or be far from linear.
+ *
+ * Quotes have a level, as text in JSON in JSON has: `"` 0, `\"` 1, `\\\"` 2. A run of r backslashes
+ * before a quote ends in the 2^level - 1 that escape the quote; what stands before those are
+ * escaped backslashes, so level = trailing one bits of r. */
+#include "detect/keyname.h"
+
+enum { MAX_BLANKS = 32, MAX_SEPARATORS = 256, MAX_INDEX_DIGITS = 8, MAX_INDEXES = 2 };
+
+/* ---- bytes ---- */
+
+static inline bool is_quote(uint8_t c) { return c == '"' || c == '\'' || c == '`'; }
+static inline bool is_key_byte(uint8_t c) {
+    return byte_is_alnum(c) || c == '_' || c == '-' || c == '.';
+}
+static inline bool is_line_end(uint8_t c) { return c == '\n' || c == '\r'; }
+
+/* What stands behind a complete value. */
+static inline bool is_behind_value(struct slice view, size_t at) {
+    return at >= view.len || byte_is_space(view.ptr[at]) ||
+           memchr(",;&)]}<>|", view.ptr[at], 9) != NULL;
+}
+
+static inline unsigned quote_level(size_t n_backslashes) {
+    return (unsigned)__builtin_ctzll(~(unsigned long long)n_backslashes);
+}
+/* Backslashes that escape a quote of that level. */
+static inline size_t quote_escapes(unsigned level) { return ((size_t)1 << level) - 1; }
+
+/* Backslashes directly before `at`; runs before different quotes are disjoint. */
+static size_t backslashes_before(struct slice view, size_t at) {
+    size_t n = 0;
+    while (n < at && view.ptr[at - n - 1] == '\\') n++;
+    return n;
+}
+
+static size_t line_end(struct slice view, size_t at) {
+    while (at < view.len && !is_line_end(view.ptr[at])) at++;
+    return at;
+}
+
+static bool has_letter(struct slice view, struct span span) {
+    for (size_t i = span.start; i < span.end; i++)
+        if (byte_is_alpha(view.ptr[i]) || view.ptr[i] >= 0x80) return true;
+    return false;
+}
+
+/* ---- keys ---- */
+
+struct key_place {
+    struct span key;
+    size_t outer; /* where the key begins with its quotes */
+    bool quoted;
+};
+
+/* The run of key bytes that ends at `end`. */
+static bool bare_key(struct slice view, size_t end, struct key_place *out) {
+    size_t start = end;
+    while (start > 0 && is_key_byte(view.ptr[start - 1]) && end - start <= KEYNAME_MAX) start--;
+    if (end - start > KEYNAME_MAX) return false;
+    *out = (struct key_place){.outer = start};
+    while (start < end && (view.ptr[start] == '-' || view.ptr[start] == '.')) start++;
+    out->key = (struct span){start, end};
+    return has_letter(view, out->key);
+}
+
+/* The key in the quotes that close before `end`: one quote, or two or three as CSV doubles them. */
+static bool quoted_key(struct slice view, size_t end, struct key_place *out) {
+    const uint8_t quote = view.ptr[end - 1];
+    size_t n_quotes = 1;
+    while (n_quotes < 3 && end > n_quotes && view.ptr[end - n_quotes - 1] == quote) n_quotes++;
+    end -= n_quotes;
+    end -= backslashes_before(view, end);
+    size_t start = end;
+    while (start > 0 && end - start <= KEYNAME_MAX) {
+        const uint8_t c = view.ptr[start - 1];
+        if (c == quote || c == '\\' || c < ' ') break;
+        start--;
+    }
+    if (end - start > KEYNAME_MAX || start < n_quotes) return false;
+    for (size_t i = 1; i <= n_quotes; i++)
+        if (view.ptr[start - i] != quote) return false;
+    const size_t outer = start - n_quotes;
+    *out = (struct key_place){{start, end}, outer - backslashes_before(view, outer), true};
+    return has_letter(view, out->key);
+}
+
+/* `[key]`, `['key']`, `[:key]`, the bracket closing at `close`. */
+static bool bracketed_key(struct slice view, size_t close, struct key_place *out) {
+    if (close == 0) return false;
+    if (is_quote(view.ptr[close - 1])) {
+        if (!quoted_key(view, close, out)) return false;
+    } else if (!bare_key(view, close, out)) {
+        return false;
+    }
+    if (out->outer > 1 && view.ptr[out->outer - 1] == ':') out->outer--;
+    out->quoted = true;
+    return out->outer > 0 && view.ptr[out->outer - 1] == '[';
+}
+
+/* Before `[]` and `[12]` that end at `end`. */
+static size_t before_indexes(struct slice view, size_t end) {
+    for (int n = 0; n < MAX_INDEXES && end > 1 && view.ptr[end - 1] == ']'; n++) {
+        size_t at = end - 1;
+        while (at > 0 && byte_is_digit(view.ptr[at - 1]) && end - at <= MAX_INDEX_DIGITS) at--;
+        if (at < 2 || view.ptr[at - 1] != '[') break;
+        end = at - 1;
+    }
+    return end;
+}
+
+static bool key_before(struct slice view, size_t end, struct key_place *out) {
+    for (int n = 0; n < MAX_BLANKS && end > 0 && byte_is_blank(view.ptr[end - 1]); n++) end--;
+    end = before_indexes(view, end);
+    if (end == 0) return false;
+    if (view.ptr[end - 1] == ']') return bracketed_key(view, end - 1, out);
+    if (is_quote(view.ptr[end - 1])) return quoted_key(view, end, out);
+    return bare_key(view, end, out);
+}
+
+/* ---- separators ---- */
+
+/* The `:` at `sep` between two digits: no time (10:05:03, 2026-11-23T22:54), for the digits end a
+ * word (`password1:2`). */
+static bool ends_word(struct slice view, size_t sep) {
+    size_t at = sep;
+    while (at > 0 && byte_is_digit(view.ptr[at - 1]) && sep - at <= KEYNAME_MAX) at--;
+    if (at == 0 || !byte_is_alpha(view.ptr[at - 1])) return false;
+    return byte_lower(view.ptr[at - 1]) != 't' || (at > 1 && byte_is_alpha(view.ptr[at - 2]));
+}
+
+/* The separator around `sep`: the key ends at or before *key_end, the value begins at or behind
+ * *value_at. */
+static bool read_separator(struct slice view, size_t sep, size_t *key_end, size_t *value_at) {
+    const uint8_t c = view.ptr[sep];
+    const uint8_t before = sep > 0 ? view.ptr[sep - 1] : 0;
+    const uint8_t after = sep + 1 < view.len ? view.ptr[sep + 1] : 0;
+    *key_end = sep;
+    *value_at = sep + 1;
+    if (c == '=') {
+        if (before == '=' || before == ':' || before == '!' || before == '<' || before == '>')
+            return false;
+        if (after == '=' || after == '~') return false;
+        if (before == '+' || before == '?') (*key_end)--; /* `+=`, `?=` of shells and makefiles */
+        if (after == '>') (*value_at)++;
+        return true;
+    }
+    if (c != ':' || before == ':' || after == ':') return false;
+    if (after == '/' && sep + 2 < view.len && view.ptr[sep + 2] == '/') return false;
+    if (byte_is_digit(before) && byte_is_digit(after)) return ends_word(view, sep);
+    if (after == '=') (*value_at)++;
+    return true;
+}
+
+/* `--name value`, also as a list has it: `"--name", "value"`. */
+static bool option_key(struct slice view, size_t sep, struct span *key, size_t *value_at) {
+    size_t at = sep + 2;
+    if (at >= view.len || view.ptr[sep + 1] != '-' || !byte_is_alpha(view.ptr[at])) return false;
+    if (sep > 0 && is_key_byte(view.ptr[sep - 1])) return false;
+    while (at < view.len && is_key_byte(view.ptr[at]) && at - sep <= KEYNAME_MAX + 2) at++;
+    if (at - sep > KEYNAME_MAX + 2) return false;
+    *key = (struct span){sep + 2, at};
+    if (sep > 0 && is_quote(view.ptr[sep - 1])) {
+        while (at < view.len && view.ptr[at] == '\\') at++;
+        if (at < view.len && view.ptr[at] == view.ptr[sep - 1]) at++;
+        if (at < view.len && view.ptr[at] == ',') at++;
+    }
+    const size_t blanks = at;
+    while (at < view.len && byte_is_blank(view.ptr[at])) at++;
+    const bool is_apart = at > blanks || view.ptr[at - 1] == ',';
+    if (!is_apart || at >= view.len || is_line_end(view.ptr[at]) || view.ptr[at] == '-')
+        return false;
+    *value_at = at;
+    return true;
+}
+
+bool keyvalue_key(struct slice view, size_t sep, struct span *key, size_t *value_at) {
+    size_t key_end = 0;
+    struct key_place place = {0};
+    if (sep >= view.len) return false;
+    if (view.ptr[sep] == '-') return option_key(view, sep, key, value_at);
+    if (!read_separator(view, sep, &key_end, value_at)) return false;
+    if (!key_before(view, key_end, &place)) return false;
+    *key = place.key;
+    return true;
+}
+
+/* ---- values ---- */
+
+struct walk {
+    struct slice view;
+    size_t separators; /* passed so far */
+};
+
+/* Counts the byte at `at` if a key can stand before it. True: the walk has taken too long. */
+static inline bool walk_is_over(struct walk *walk, size_t at) {
+    const uint8_t c = walk->view.ptr[at];
+    if (c != '=' && c != ':' && !(c == '-' && at > 0 && walk->view.ptr[at - 1] == '-'))
+        return false;
+    return ++walk->separators > MAX_SEPARATORS;
+}
+
+struct quote {
+    uint8_t byte;
+    unsigned level;
+    size_t n;     /* 1; 2 or 3 in CSV and `"""text"""` */
+    size_t inner; /* offset behind it */
+};
+
+/* A quote that opens at `at`, perhaps behind the mark of a string literal (b'', u"", @"", ...). */
+static bool quote_open(struct slice view, size_t at, struct quote *out) {
+    size_t mark = at;
+    while (mark < view.len && mark < at + 2 && view.ptr[mark] != 0 &&
+           strchr("bBuUrRfFLN@", view.ptr[mark]) != NULL)
+        mark++;
+    if (mark < view.len && is_quote(view.ptr[mark])) at = mark;
+    size_t n_backslashes = 0;
+    while (at < view.len && view.ptr[at] == '\\') at++, n_backslashes++;
+    if (at >= view.len || !is_quote(view.ptr[at])) return false;
+    *out = (struct quote){view.ptr[at], quote_level(n_backslashes), 1, at + 1};
+    if (n_backslashes > 0) return true;
+    while (out->n < 3 && out->inner < view.len && view.ptr[out->inner] == out->byte)
+        out->inner++, out->n++;
+    if (out->n == 2 && is_behind_value(view, out->inner)) { /* an empty string */
+        out->n = 1;
+        out->inner--;
+    }
+    return true;
+}
+
+/* The quote at *at, of the right kind and level, closes; a doubled one inside of the value (SQL's
+ * `'it''s'`) does not and is stepped over. */
+static bool quote_closes(struct slice view, const struct quote *quote, size_t *at) {
+    size_t n = 1;
+    while (n < 3 && *at + n < view.len && view.ptr[*at + n] == quote->byte) n++;
+    if (quote->n > 1) return n >= quote->n;
+    if (quote->level > 0 || n == 1 || *at == quote->inner || is_behind_value(view, *at + 2))
+        return true;
+    (*at)++;
+    return false;
+}
+
+/* The text in `quote`; true if it closes, *behind is then the offset behind. Unclosed it ends with
+ * the line. */
+static bool quoted_value(struct walk *walk, const struct quote *quote, struct span *value,
+                         size_t *behind) {
+    const struct slice view = walk->view;
+    size_t n_backslashes = 0;
+    *value = (struct span){quote->inner, view.len};
+    *behind = view.len;
+    for (size_t i = quote->inner; i < view.len; i++) {
+        if (walk_is_over(walk, i)) return false;
+        if (view.ptr[i] == '\\') {
+            n_backslashes++;
+            continue;
+        }
+        if (view.ptr[i] == quote->byte && quote_level(n_backslashes) == quote->level &&
+            quote_closes(view, quote, &i)) {
+            value->end = i - quote_escapes(quote->level);
+            *behind = i + quote->n;
+            return true;
+        }
+        n_backslashes = 0;
+    }
+    value->end = *behind = line_end(view, quote->inner);
+    return false;
+}
+
+/* Behind the bracket that closes the `{` or `[` at `at`; 0: none does; the view's end when the walk
+ * takes too long. Brackets in strings do not count. */
+static size_t container_end(struct walk *walk, size_t at) {
+    const struct slice view = walk->view;
+    size_t depth = 0, n_backslashes = 0;
+    unsigned level = 0;
+    uint8_t quote = 0;
+    for (size_t i = at; i < view.len; i++) {
+        const uint8_t c = view.ptr[i];
+        if (walk_is_over(walk, i)) return view.len;
+        if (c == '\\') {
+            n_backslashes++;
+            continue;
+        }
+        if (quote != 0) {
+            if (c == quote && quote_level(n_backslashes) == level) quote = 0;
+        } else if (c == '"' || (c == '\'' && memchr("[{(,:= ", view.ptr[i - 1], 7) != NULL)) {
+            quote = c;
+            level = quote_level(n_backslashes);
+        } else if (c == '{' || c == '[') {
+            depth++;
+        } else if ((c == '}' || c == ']') && --depth == 0) {
+            return i + 1;
+        }
+        n_backslashes = 0;
+    }
+    return 0;
+}
+
+/* The last byte of the `$(...)` or `${...}` at `at`; unclosed, of the line. */
+static size_t substitution_last(struct walk *walk, size_t at) {
+    const struct slice view = walk->view;
+    const uint8_t open = view.ptr[at + 1], close = open == '(' ? ')' : '}';
+    size_t depth = 1, i = at + 2;
+    for (; i < view.len && !is_line_end(view.ptr[i]); i++) {
+        if (walk_is_over(walk, i)) return view.len - 1;
+        if (view.ptr[i] == open) depth++;
+        if (view.ptr[i] == close && --depth == 0) return i;
+    }
+    return i - 1;
+}
+
+/* Where a value without quotes that began before `at` ends. */
+static size_t bare_end(struct walk *walk, size_t at) {
+    const struct slice view = walk->view;
+    size_t depth[3] = {0};
+    for (; at < view.len; at++) {
+        const uint8_t c = view.ptr[at];
+        if (walk_is_over(walk, at)) return view.len;
+        if (byte_is_space(c) || c == ',' || c == ';' || c == '&' || is_quote(c)) return at;
+        const uint8_t next = at + 1 < view.len ? view.ptr[at + 1] : 0;
+        if (c == '$' && (next == '(' || next == '{')) {
+            at = substitution_last(walk, at);
+            continue;
+        }
+        const size_t kind = c == '(' || c == ')' ? 0 : c == '[' || c == ']' ? 1 : 2;
+        if (c == '(' || c == '[' || c == '{') depth[kind]++;
+        if ((c == ')' || c == ']' || c == '}') && depth[kind]-- == 0) return at;
+    }
+    return at;
+}
+
+static bool bare_value(struct walk *walk, size_t at, struct span *value, bool *quoted) {
+    const struct slice view = walk->view;
+    size_t container = 0;
+    if (view.ptr[at] == '{' || view.ptr[at] == '[') container = container_end(walk, at);
+    size_t end = bare_end(walk, container > 0 ? container : at);
+    if (end < view.len && is_quote(view.ptr[end])) { /* backslashes of the quote */
+        while (end > at && view.ptr[end - 1] == '\\') end--;
+    } else if (end == view.len || byte_is_space(view.ptr[end])) { /* of the sentence */
+        if (end > at && (view.ptr[end - 1] == '.' || view.ptr[end - 1] == ':')) end--;
+    }
+    *value = (struct span){at, end};
+    *quoted = container > 0 && end == container;
+    return end > at;
+}
+
+/* ---- values to the end of the line ---- */
+
+/* The quote that stands directly before the key whose value begins at `value_at`, and not behind
+ * the key. */
+static bool enclosing_quote(struct slice view, size_t value_at, struct key_place *place,
+                            struct quote *out) {
+    size_t key_end = 0, at = 0;
+    if (value_at == 0) return false;
+    size_t sep = value_at - 1;
+    if (sep > 0 && (view.ptr[sep] == '>' || (view.ptr[sep] == '=' && view.ptr[sep - 1] == ':')))
+        sep--;
+    if (!read_separator(view, sep, &key_end, &at) || !key_before(view, key_end, place))
+        return false;
+    const size_t outer = place->outer;
+    if (place->quoted || outer == 0 || !is_quote(view.ptr[outer - 1])) return false;
+    const size_t n_backslashes = backslashes_before(view, outer - 1);
+    *out = (struct quote){view.ptr[outer - 1], quote_level(n_backslashes), 1, value_at};
+    return true;
+}
+
+/* `\r\n` as text, at any level: the end of a header where a view shows it escaped. */
+static bool is_escaped_line_end(struct slice view, size_t at) {
+    static const uint8_t letters[] = {'r', 'n'};
+    for (size_t i = 0; i < sizeof letters; i++, at++) {
+        const size_t run = at;
+        while (at < view.len && view.ptr[at] == '\\') at++;
+        if (at == run || at >= view.len || view.ptr[at] != letters[i]) return false;
+    }
+    return true;
+}
+
+/* A header's value as JSON, logfmt or a dump of a map writes it: one string or list, nothing of the
+ * value behind it. */
+static bool line_value_is_whole(struct walk *walk, size_t value_at, size_t at, bool is_key_quoted,
+                                struct span *value) {
+    const struct slice view = walk->view;
+    struct quote quote;
+    size_t behind;
+    const bool is_adjacent = at == value_at;
+    if (view.ptr[at] == '[' || view.ptr[at] == '{') {
+        behind = container_end(walk, at);
+        *value = (struct span){at, behind};
+        if (behind == 0) return false;
+        if (behind < view.len && byte_is_blank(view.ptr[behind])) return is_adjacent;
+        return is_behind_value(view, behind) || is_quote(view.ptr[behind]);
+    }
+    if (!quote_open(view, at, &quote) || !quoted_value(walk, &quote, value, &behind)) return false;
+    const bool is_field = value_at > 0 && view.ptr[value_at - 1] != ':';
+    return is_key_quoted || is_field || (behind < view.len ? view.ptr[behind] != ';' : true);
+}
+
+/* From `at` to the end of the line, or to the quote that encloses key and value (NULL: none does).
+ */
+static bool line_value(struct walk *walk, size_t at, const struct quote *enclosing,
+                       struct span *value) {
+    const struct slice view = walk->view;
+    size_t n_backslashes = 0, end = at;
+    for (; end < view.len && !is_line_end(view.ptr[end]); end++) {
+        if (walk_is_over(walk, end)) {
+            end = view.len;
+            break;
+        }
+        const uint8_t c = view.ptr[end];
+        if (c == '\\') {
+            if (n_backslashes++ == 0 && is_escaped_line_end(view, end)) break;
+            continue;
+        }
+        if (enclosing != NULL && c == enclosing->byte &&
+            quote_level(n_backslashes) == enclosing->level) {
+            end -= quote_escapes(enclosing->level);
+            break;
+        }
+        n_backslashes = 0;
+    }
+    *value = (struct span){at, end};
+    return end > at;
+}
+
+bool keyvalue_value(struct slice view, size_t value_at, enum key_extent extent, struct span *value,
+                    bool *quoted) {
+    struct walk walk = {.view = view};
+    struct key_place place = {0};
+    struct quote quote = {0}, enclosing = {0};
+    size_t at = value_at, behind = 0;
+    while (at < view.len && byte_is_blank(view.ptr[at])) at++;
+    if (at >= view.len || is_line_end(view.ptr[at])) return false;
+    const bool is_enclosed = enclosing_quote(view, value_at, &place, &enclosing);
+    const bool has_quote = quote_open(view, at, &quote);
+    /* `"password=" x`: the quote closes the one before the key. */
+    if (is_enclosed && has_quote && quote.byte == enclosing.byte &&
+        quote.level == enclosing.level && quote.n == 1 && is_behind_value(view, quote.inner))
+        return false;
+    if (extent == EXTENT_LINE) {
+        *quoted = line_value_is_whole(&walk, value_at, at, place.quoted, value);
+        if (!*quoted) return line_value(&walk, at, is_enclosed ? &enclosing : NULL, value);
+    } else if (has_quote) {
+        *quoted = true;
+        quoted_value(&walk, &quote, value, &behind);
+    } else {
+        return bare_value(&walk, at, value, quoted);
+    }
+    return value->end > value->start;
+}
