@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One walk over the YAML tree, driven by the table; a default is parsed by the same code as a
+ * value, from its text in the table, with no node to report at. */
+#include "cli/config.h"
+
+#include "base/must.h"
+#include "base/units.h"
+#include "cli/config_values.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+enum { MAX_PATH = 64, MAX_KEYS = 96 };
+
+static void read_section(struct config_reader *r, const struct yaml *node, const char *prefix,
+                         void *object);
+
+/* ---- keys ---- */
+
+static const struct config_key *find_key(const char *prefix, struct slice name) {
+    for (size_t i = 0; i < n_config_keys; i++)
+        if (config_key_is_below(&config_table[i], prefix) &&
+            slice_eq_str(name, config_key_name(&config_table[i])))
+            return &config_table[i];
+    return NULL;
+}
+
+static void unknown_key(struct config_reader *r, const struct yaml *node, const char *prefix) {
+    const char *names[MAX_KEYS];
+    size_t n = 0;
+    for (size_t i = 0; i < n_config_keys; i++)
+        if (config_key_is_below(&config_table[i], prefix))
+            names[n++] = config_key_name(&config_table[i]);
+    yaml_error(node, r->diags, "unknown key '%s'", (const char *)node->text.ptr);
+    const char *near = suggest(node->text, names, n);
+    if (near) diag_hint(r->diags, "did you mean '%s'?", near);
+}
+
+static void read_items(struct config_reader *r, const struct config_key *key,
+                       const struct yaml *node) {
+    if (!node) return;
+    if (node->kind != YAML_SEQ || node->n == 0) {
+        yaml_error(node, r->diags, "`%s` must be a list with at least one item", key->path);
+        return;
+    }
+    char prefix[MAX_PATH];
+    snprintf(prefix, sizeof prefix, "%s[]", key->path);
+    struct config *config = r->config;
+    config->inputs = ARENA_ARRAY(&config->arena, struct config_input, node->n);
+    if (!config->inputs) {
+        r->diags->failed = true;
+        return;
+    }
+    for (size_t i = 0; i < node->n; i++) {
+        config->inputs[i].node = node->items[i];
+        config->n_inputs++;
+        read_section(r, node->items[i], prefix, &config->inputs[i]);
+    }
+}
+
+/* `node` NULL: the default. */
+static void read_value(struct config_reader *r, const struct config_key *key,
+                       const struct yaml *node, void *object) {
+    switch (key->type) {
+    case CONFIG_SECTION: read_section(r, node, key->path, object); return;
+    case CONFIG_ITEMS: read_items(r, key, node); return;
+    case CONFIG_ENGINE:
+        if (node && node->kind != YAML_MAP)
+            yaml_error(node, r->diags, "`%s` must be a map", config_key_name(key));
+        return;
+    case CONFIG_ENGINE_KEY: return;
+    case CONFIG_TEXT:
+    case CONFIG_TOPIC:
+    case CONFIG_CHOICE:
+    case CONFIG_WORDS:
+    case CONFIG_DURATION:
+    case CONFIG_SIZE:
+    case CONFIG_COUNT:
+    case CONFIG_LIST:
+    case CONFIG_PROPERTIES:
+    case CONFIG_ADDRESS: config_value(r, key, node, object); return;
+    }
+}
+
+/* The pairs of `node` (NULL: none), then what the table has below `prefix` and the map has not. */
+static void read_section(struct config_reader *r, const struct yaml *node, const char *prefix,
+                         void *object) {
+    if (node && node->kind != YAML_MAP) {
+        yaml_error(node, r->diags, "`%s` must be a map", *prefix ? prefix : "the file");
+        return;
+    }
+    bool seen[MAX_KEYS] = {false};
+    MUST(n_config_keys <= MAX_KEYS);
+    for (size_t i = 0; node && i < node->n; i++) {
+        const struct config_key *key = find_key(prefix, node->keys[i]->text);
+        if (!key) {
+            unknown_key(r, node->keys[i], prefix);
+            continue;
+        }
+        seen[key - config_table] = true;
+        if (key->flags & KEY_LATER)
+            yaml_error(node->keys[i], r->diags, "`%s` is not yet supported", key->path);
+        else
+            read_value(r, key, node->items[i], object);
+    }
+    for (size_t i = 0; i < n_config_keys; i++) {
+        const struct config_key *key = &config_table[i];
+        if (seen[i] || key->flags & KEY_LATER || !config_key_is_below(key, prefix)) continue;
+        if (key->flags & KEY_REQUIRED && node)
+            yaml_error(node, r->diags, "`%s` is missing", key->path);
+        else
+            read_value(r, key, NULL, object);
+    }
+}
+
+/* ---- what holds between keys ---- */
+
+static bool is_output(const struct config *config, const char *topic) {
+    for (size_t i = 0; i < config->n_inputs; i++)
+        if (config->inputs[i].output && strcmp(config->inputs[i].output, topic) == 0) return true;
+    return false;
+}
+
+static void check_topics(struct config_reader *r) {
+    const struct config *config = r->config;
+    for (size_t i = 0; i < config->n_inputs; i++) {
+        const char *topic = config->inputs[i].topic;
+        if (!topic) continue;
+        const struct yaml *node = yaml_get(config->inputs[i].node, "topic");
+        for (size_t k = 0; k < i; k++)
+            if (config->inputs[k].topic && strcmp(config->inputs[k].topic, topic) == 0)
+                yaml_error(node, r->diags, "topic '%s' is read twice", topic);
+        if (is_output(config, topic))
+            yaml_error(node, r->diags, "topic '%s' is read and written: records would go round",
+                       topic);
+    }
+    const struct yaml *quarantine = yaml_get(yaml_get(config->root, "quarantine"), "topic");
+    if (!config->quarantine_topic || !quarantine) return;
+    for (size_t i = 0; i < config->n_inputs; i++)
+        if (config->inputs[i].topic && !strcmp(config->inputs[i].topic, config->quarantine_topic))
+            yaml_error(quarantine, r->diags, "the quarantine topic is an input");
+    if (is_output(config, config->quarantine_topic))
+        yaml_error(quarantine, r->diags, "the quarantine topic is an output");
+}
+
+static bool has_property(const struct config_properties *properties, const char *name) {
+    for (size_t i = 0; i < properties->n; i++)
+        if (strcmp(properties->items[i].name, name) == 0) return true;
+    return false;
+}
+
+static void check_kafka(struct config_reader *r) {
+    const struct yaml *kafka = yaml_get(r->config->root, "kafka");
+    if (kafka && kafka->kind == YAML_MAP && !has_property(&r->config->kafka, "bootstrap.servers"))
+        yaml_error(kafka, r->diags, "`kafka` names no `bootstrap.servers`");
+}
+
+/* Puts the input's name into `{input}` of its output. */
+static void expand_outputs(struct config_reader *r) {
+    for (size_t i = 0; i < r->config->n_inputs; i++) {
+        struct config_input *input = &r->config->inputs[i];
+        if (!input->topic || !input->output || !strstr(input->output, "{input}")) continue;
+        struct buf out;
+        buf_init(&out, 0);
+        const char *rest = input->output;
+        for (const char *at; (at = strstr(rest, "{input}")) != NULL; rest = at + 7)
+            buf_printf(&out, "%.*s%s", (int)(at - rest), rest, input->topic);
+        buf_str(&out, rest);
+        if (out.len > 249)
+            yaml_error(yaml_get(input->node, "output"), r->diags, "the topic's name is too long");
+        input->output = (const char *)arena_copy(&r->config->arena, buf_view(&out)).ptr;
+        if (!input->output) r->diags->failed = true;
+        buf_fini(&out);
+    }
+}
+
+/* What has a default that is no text of the table. */
+static void defaults(struct config_reader *r) {
+    struct config *config = r->config;
+    if (!config->group) config->group = "logwash";
+    if (config->instance) return;
+    char name[256];
+    if (gethostname(name, sizeof name) != 0) strcpy(name, "logwash");
+    name[sizeof name - 1] = 0;
+    config->instance = (const char *)arena_copy(&config->arena, slice_str(name)).ptr;
+    if (!config->instance) r->diags->failed = true;
+}
+
+/* A tier's header is the engine's key, but the Kafka end takes it from the record. */
+static void read_tier_header(struct config *config) {
+    const struct yaml *from = yaml_get(yaml_get(config->root, "retention"), "tier_from");
+    const struct yaml *header = yaml_get(from, "header");
+    if (header && header->kind == YAML_SCALAR && header->text.len > 0)
+        config->tier_header = (const char *)header->text.ptr;
+}
+
+/* The file has no tree, so the lines below the sections with secrets are found by their
+ * indentation; a file that begins with a flow map is hidden whole. */
+static void hide_by_lines(const struct diag_source *source, struct diags *diags) {
+    static const char *const sections[] = {"kafka", "consumer", "producer", "keys"};
+    const struct slice text = source->text;
+    size_t start = 0;
+    while (start < text.len && byte_is_space(text.ptr[start])) start++;
+    if (start < text.len && text.ptr[start] == '{') diag_hide(diags, source, 0, text.len);
+    bool hidden = false;
+    for (size_t off = 0; off < text.len;) {
+        const uint8_t *newline = memchr(text.ptr + off, '\n', text.len - off);
+        const size_t end = newline ? (size_t)(newline - text.ptr) : text.len;
+        const struct slice line = slice_sub(text, off, end);
+        if (line.len > 0 && byte_is_alpha(line.ptr[0])) {
+            hidden = false;
+            for (size_t i = 0; i < sizeof sections / sizeof *sections; i++)
+                if (slice_starts(line, slice_str(sections[i]))) hidden = true;
+        } else if (line.len > 0 && (line.ptr[0] == '"' || line.ptr[0] == '\'')) {
+            hidden = true;
+        }
+        if (hidden) diag_hide(diags, source, off, end - off);
+        off = end + 1;
+    }
+}
+
+bool config_read(struct config *config, const char *name, struct slice text, struct diags *diags) {
+    *config = (struct config){.source = {name, text}};
+    arena_init(&config->arena);
+    struct config_reader r = {config, diags};
+    const size_t errors = diags->n_errors;
+    config->root = yaml_parse(&config->source, &config->arena, diags);
+    if (!config->root) {
+        if (diags->n_errors == errors)
+            diag_add(diags, DIAG_ERROR, &config->source, 0, 0, "the file is empty");
+        hide_by_lines(&config->source, diags);
+        return false;
+    }
+    read_section(&r, config->root, "", config);
+    expand_outputs(&r);
+    defaults(&r);
+    check_topics(&r);
+    check_kafka(&r);
+    read_tier_header(config);
+    return diags->n_errors == errors && !diags->failed;
+}
+
+void config_fini(struct config *config) {
+    arena_fini(&config->arena);
+    *config = (struct config){0};
+}
+
+void config_profiles_text(unsigned profiles, char out[CONFIG_PROFILES_LEN]) {
+    static const char *const names[] = {"request", "build", "strict"};
+    size_t len = 0;
+    out[0] = 0;
+    for (size_t i = 0; i < 3; i++)
+        if (profiles & 1u << i)
+            len += (size_t)snprintf(out + len, CONFIG_PROFILES_LEN - len, "%s%s", len ? "," : "",
+                                    names[i]);
+}
+
+/* ---- reload ---- */
+
+static bool texts_equal(const char *a, const char *b) {
+    return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+static bool properties_equal(const struct config_properties *a, const struct config_properties *b) {
+    if (a->n != b->n) return false;
+    for (size_t i = 0; i < a->n; i++)
+        if (!texts_equal(a->items[i].name, b->items[i].name) ||
+            !texts_equal(a->items[i].value, b->items[i].value))
+            return false;
+    return true;
+}
+
+static bool lists_equal(const struct config_list *a, const struct config_list *b) {
+    if (a->n != b->n) return false;
+    for (size_t i = 0; i < a->n; i++)
+        if (!texts_equal(a->items[i], b->items[i])) return false;
+    return true;
+}
+
+static bool values_equal(const struct config_key *key, const void *object_a, const void *object_b) {
+    const char *a = (const char *)object_a + key->field, *b = (const char *)object_b + key->field;
+    switch (key->type) {
+    case CONFIG_TEXT:
+    case CONFIG_TOPIC: return texts_equal(*(const char *const *)a, *(const char *const *)b);
+    case CONFIG_CHOICE:
+    case CONFIG_WORDS: return memcmp(a, b, sizeof(unsigned)) == 0;
+    case CONFIG_DURATION:
+    case CONFIG_SIZE:
+    case CONFIG_COUNT: return memcmp(a, b, sizeof(uint64_t)) == 0;
+    case CONFIG_LIST:
+        return lists_equal((const struct config_list *)a, (const struct config_list *)b);
+    case CONFIG_PROPERTIES:
+        return properties_equal((const struct config_properties *)a,
+                                (const struct config_properties *)b);
+    case CONFIG_SECTION:
+    case CONFIG_ITEMS:
+    case CONFIG_ADDRESS:
+    case CONFIG_ENGINE:
+    case CONFIG_ENGINE_KEY: return true;
+    }
+    return true;
+}
+
+const char *config_restart_key(const struct config *running, const struct config *fresh) {
+    if (running->n_inputs != fresh->n_inputs) return "inputs";
+    if (!texts_equal(running->group, fresh->group)) return "consumer";
+    if (!texts_equal(running->admin_host, fresh->admin_host) ||
+        running->admin_port != fresh->admin_port)
+        return "admin.listen";
+    if (!texts_equal(running->tier_header, fresh->tier_header)) return "retention.tier_from";
+    for (size_t k = 0; k < n_config_keys; k++) {
+        const struct config_key *key = &config_table[k];
+        if (key->flags & (KEY_RELOAD | KEY_LATER)) continue;
+        if (!config_key_is_below(key, "inputs[]")) {
+            if (!values_equal(key, running, fresh)) return key->path;
+            continue;
+        }
+        for (size_t i = 0; i < running->n_inputs; i++)
+            if (!values_equal(key, &running->inputs[i], &fresh->inputs[i])) return key->path;
+    }
+    return NULL;
+}

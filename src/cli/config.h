@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* logwash.yaml: the configuration of the service, read into plain values.
+ *
+ * One table (config_keys.c) names every key of the grammar with its type, default and meaning. It
+ * parses, it suggests for unknown keys, and docs/configuration.md is rendered from it. A key of the
+ * grammar that this version cannot keep is refused as not yet supported, never ignored. What is
+ * below `rules`, `retention` and `limits` is the engine's: here it is only checked to be a map;
+ * logwash_load reads and reports it.
+ *
+ * `${file:PATH}` (a last line end cut) and `${env:NAME}` stand for text in every scalar outside
+ * those three sections; `$${` stands for `${`. Values below `kafka`, `consumer`, `producer` and
+ * `keys` never print.
+ *
+ * Lifetime: everything lives until config_fini; texts are NUL-terminated. Threads: one at a time.
+ */
+#ifndef LW_CLI_CONFIG_H
+#define LW_CLI_CONFIG_H
+
+#include "base/yaml.h"
+#include "io/kafka.h"
+
+enum config_log_format { LOG_FORMAT_JSON, LOG_FORMAT_TEXT };
+
+struct config_properties {
+    struct kafka_property *items;
+    size_t n;
+};
+struct config_list {
+    const char **items;
+    size_t n;
+};
+
+struct config_input {
+    const char *topic, *output; /* `{input}` put in */
+    unsigned format;            /* enum logwash_format */
+    unsigned profiles;          /* bits: request, build, strict */
+    unsigned record_key;        /* enum kafka_key */
+    struct config_list skip_headers;
+    const struct yaml *node;
+};
+
+struct config {
+    struct config_properties kafka, consumer, producer; /* `group.id` taken out */
+    const char *group;
+    const char *instance;
+    unsigned mode;     /* 0: live */
+    unsigned delivery; /* enum kafka_delivery */
+    int64_t commit_ms;
+    uint64_t commit_records, commit_bytes;
+    uint64_t workers;
+    struct config_input *inputs;
+    size_t n_inputs;
+    unsigned output_headers;      /* enum kafka_output_header bits */
+    const char *quarantine_topic; /* NULL: none */
+    const char *ring;             /* path of the key ring; NULL: none */
+    const char *admin_host;       /* as written before the port, without brackets */
+    uint64_t admin_port;          /* 0: any free one */
+    unsigned log_level;           /* debug, info, warn, error */
+    unsigned log_format;          /* enum config_log_format */
+    const char *tier_header;      /* retention.tier_from.header; NULL: none */
+    uint64_t version;
+
+    struct diag_source source; /* the file itself; the engine reads its own sections from it */
+    const struct yaml *root;
+    struct arena arena;
+};
+
+/* Reads the text of a file called `name` (both must live until config_fini). False: reported, every
+ * problem of the file in one pass. In both cases config_fini gives back what was taken. */
+bool config_read(struct config *config, const char *name, struct slice text, struct diags *diags);
+void config_fini(struct config *config);
+/* "request,build" for the bits of an input's profiles, in `out`. */
+enum { CONFIG_PROFILES_LEN = 32 };
+void config_profiles_text(unsigned profiles, char out[CONFIG_PROFILES_LEN]);
+/* The first key that differs and that a running service cannot take over (it needs a restart);
+ * NULL: none does. */
+const char *config_restart_key(const struct config *running, const struct config *fresh);
+/* Appends the table of keys as docs/configuration.md shows it. */
+void config_render(struct buf *out);
+
+/* ---- the table ---- */
+
+enum config_type {
+    CONFIG_SECTION,    /* a map of known keys */
+    CONFIG_ITEMS,      /* a list of maps of known keys: `inputs` */
+    CONFIG_TEXT,       /* const char * */
+    CONFIG_TOPIC,      /* const char *, a topic's name */
+    CONFIG_CHOICE,     /* unsigned: place among `choices`; a `*` behind one: not yet supported */
+    CONFIG_WORDS,      /* unsigned: bits of `choices`; one word or a list of them */
+    CONFIG_DURATION,   /* int64_t, milliseconds */
+    CONFIG_SIZE,       /* uint64_t, bytes */
+    CONFIG_COUNT,      /* uint64_t */
+    CONFIG_LIST,       /* struct config_list of texts */
+    CONFIG_PROPERTIES, /* struct config_properties: a map of librdkafka's names */
+    CONFIG_ADDRESS,    /* HOST:PORT, to admin_host and admin_port */
+    CONFIG_ENGINE,     /* read by logwash_load; only checked to be a map */
+    CONFIG_ENGINE_KEY, /* below such a section: for the documents only */
+};
+
+enum { KEY_REQUIRED = 1, KEY_LATER = 2, KEY_RELOAD = 4, KEY_HIDE = 8 };
+
+struct config_key {
+    const char *path; /* `service.commit.every`, `inputs[].topic` */
+    enum config_type type;
+    unsigned flags;       /* KEY_ */
+    const char *fallback; /* the default as one would write it; NULL: none */
+    const char *choices;
+    uint64_t min, max; /* DURATION, SIZE, COUNT; WORDS: fewest of a list */
+    size_t field;      /* offset in struct config, or in struct config_input */
+    const char *help;
+};
+extern const struct config_key config_table[];
+extern const size_t n_config_keys;
+
+/* Is the row's path `name` directly below `prefix` ("" for the top)? */
+bool config_key_is_below(const struct config_key *key, const char *prefix);
+const char *config_key_name(const struct config_key *key);
+
+#endif

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Values of logwash.yaml: text with its `${…}` put in, and text to numbers, choices and lists. Part
+ * of config.c, split off for size. */
+#ifndef LW_CLI_CONFIG_VALUES_H
+#define LW_CLI_CONFIG_VALUES_H
+
+#include "cli/config.h"
+
+struct config_reader {
+    struct config *config;
+    struct diags *diags;
+};
+
+/* Reads the value of `key` from `node`, or its default if `node` is NULL, into the key's field of
+ * `object`. Problems are reported at the node. */
+void config_value(struct config_reader *r, const struct config_key *key, const struct yaml *node,
+                  void *object);
+
+#endif
