@@ -79,8 +79,9 @@ struct matcher_scratch *matcher_scratch_new(const struct matcher *m) {
     if (s == NULL) return NULL;
     s->regex = regex_scratch_new();
     s->prefilter = prefilter_scratch_new(m->prefilter);
+    s->view_prefilter = prefilter_scratch_new(m->prefilter);
     s->next = calloc(m->set->n + 1, sizeof *s->next);
-    if (s->regex != NULL && s->prefilter != NULL && s->next != NULL) return s;
+    if (s->regex != NULL && s->prefilter != NULL && s->view_prefilter != NULL && s->next != NULL) return s;
     matcher_scratch_free(s);
     return NULL;
 }
@@ -89,6 +90,7 @@ void matcher_scratch_free(struct matcher_scratch *s) {
     if (s == NULL) return;
     regex_scratch_free(s->regex);
     prefilter_scratch_free(s->prefilter);
+    prefilter_scratch_free(s->view_prefilter);
     free(s->next);
     free(s);
 }

@@ -36,7 +36,8 @@ struct matcher {
 
 struct matcher_scratch {
     struct regex_scratch *regex;
-    struct prefilter_scratch *prefilter;
+    struct prefilter_scratch *prefilter;      /* holds the candidates of the batch's bytes … */
+    struct prefilter_scratch *view_prefilter; /* … while this one scans decoded views */
     uint32_t *next; /* one a rule: no attempt of it starts before this region offset */
 };
 

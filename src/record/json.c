@@ -33,10 +33,9 @@ bool json_begins(struct slice rec) {
 bool json_is_likely(struct slice rec) {
     size_t at = first_byte(rec);
     if (at >= rec.len) return false;
-    uint8_t lead = rec.ptr[at], last = rec.ptr[rec.len - 1];
     size_t tail = rec.len;
     while (tail > at && is_blank(rec.ptr[tail - 1])) tail--;
-    last = rec.ptr[tail - 1];
+    uint8_t lead = rec.ptr[at], last = rec.ptr[tail - 1];
     if (lead == '{') return last == '}';
     if (lead == '[') return last == ']';
     if (lead == '"') return last == '"' && tail - at >= 2;
@@ -46,6 +45,8 @@ bool json_is_likely(struct slice rec) {
         if (!is_scalar(rec.ptr[i])) return false;
     return true;
 }
+
+bool json_is_scalar_record(const struct json_index *index) { return !json_begins(index->rec); }
 
 /* End of the number at `at` by RFC 8259, or `at` if there is none. */
 static size_t number_end(struct slice rec, size_t at) {

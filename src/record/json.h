@@ -43,6 +43,8 @@ bool json_is_inside(const struct json_index *index, size_t off);
 enum json_kind json_value(const struct json_index *index, size_t at, struct span *value);
 /* The key whose value the view is or is an item of (an array directly under the key); false: none. */
 bool json_key_of(const struct json_index *index, size_t view_start, struct span *key);
+/* Is the whole record one string or scalar? */
+bool json_is_scalar_record(const struct json_index *index);
 /* What to cut so that the record stays valid when the element at `value` (bytes as json_value gives them) is removed. `kept_before`
  * tells whether an element of the same container stands before it and stays: it is set on return for the next
  * call; *prev_end: end of the last removed element (0: none), likewise kept by the caller. */

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/block.h"
+#include "record/framing.h"
+
+static bool is_base64(uint8_t c) { return byte_is_alnum(c) || c == '+' || c == '/' || c == '='; }
+
+static size_t find(struct slice s, size_t from, struct slice what) {
+    if (from >= s.len) return SIZE_MAX;
+    const uint8_t *p = memmem(s.ptr + from, s.len - from, what.ptr, what.len);
+    return p != NULL ? (size_t)(p - s.ptr) : SIZE_MAX;
+}
+
+/* End of `-----BEGIN X PRIVATE KEY-----` at `at`, or 0. */
+static size_t marker_end(struct slice s, size_t at, struct slice marker) {
+    if (!slice_starts(slice_sub(s, at, s.len), marker)) return 0;
+    size_t p = at + marker.len;
+    while (p < s.len && p - at < 80 && (byte_is_alnum(s.ptr[p]) || s.ptr[p] == ' ')) p++;
+    struct slice label = slice_sub(s, at + marker.len, p);
+    if (find(label, 0, SLICE("PRIVATE KEY")) == SIZE_MAX) return 0;
+    size_t dashes = p;
+    while (dashes < s.len && dashes - p < 5 && s.ptr[dashes] == '-') dashes++;
+    return dashes;
+}
+
+bool block_begin(struct block *block, struct slice line, size_t at, size_t limit, struct span *hit) {
+    struct slice field = slice_sub(line, 0, limit);
+    size_t end = marker_end(field, at, SLICE("-----BEGIN"));
+    if (end == 0) return false;
+    for (size_t p = find(field, end, SLICE("-----END")); p != SIZE_MAX; p = find(field, p + 8, SLICE("-----END"))) {
+        size_t closed = marker_end(field, p, SLICE("-----END"));
+        if (closed == 0) continue;
+        *hit = (struct span){at, closed};
+        return true;
+    }
+    while (end < limit && (is_base64(line.ptr[end]) || line.ptr[end] == '\\')) end++;
+    *hit = (struct span){at, end};
+    *block = (struct block){.is_open = true, .prefix = at};
+    return true;
+}
+
+/* The body's text behind the prefix: base64 to the end of the line or to what a JSON string ends with. */
+static bool is_body(struct slice text, size_t *len) {
+    size_t n = 0;
+    while (n < text.len && is_base64(text.ptr[n])) n++;
+    *len = n;
+    if (n == text.len) return true;
+    uint8_t next = text.ptr[n];
+    if (next == '\\' || next == '"' || byte_is_space(next)) {
+        size_t rest = n;
+        while (rest < text.len && byte_is_blank(text.ptr[rest])) rest++;
+        return rest == text.len || next == '\\' || next == '"';
+    }
+    return false;
+}
+
+static bool is_header(struct slice text) {
+    return slice_starts(text, SLICE("Proc-Type:")) || slice_starts(text, SLICE("DEK-Info:"));
+}
+
+bool block_line(struct block *block, struct slice line, struct span *hit) {
+    block->lines++;
+    block->bytes += line.len;
+    bool fits = line.len <= BLOCK_LINE && block->lines < BLOCK_LINES && block->bytes < BLOCK_BYTES;
+    size_t skip = block->prefix, len;
+    if (line.len < skip) { /* a blank line may have lost its prefix's trailing blanks */
+        for (skip = 0; skip < line.len && byte_is_space(line.ptr[skip]);) skip++;
+        block->is_open = fits && skip == line.len;
+        *hit = (struct span){line.len, line.len};
+        return block->is_open;
+    }
+    struct slice text = slice_sub(line, skip, line.len);
+    size_t end = fits ? marker_end(line, skip, SLICE("-----END")) : 0;
+    if (end != 0) {
+        *hit = (struct span){skip, end};
+        block->is_open = false;
+        return true;
+    }
+    if (!fits || !(is_header(text) || is_body(text, &len))) {
+        block->is_open = false;
+        return false;
+    }
+    *hit = (struct span){skip, is_header(text) ? line.len : skip + len};
+    return true;
+}
+
+struct block block_resume(struct slice tail) {
+    struct block block = {.is_open = false};
+    size_t begin = tail.len, lines = 0;
+    if (find(tail, 0, SLICE("-----BEGIN")) == SIZE_MAX) return block;
+    while (begin > 0 && lines++ < BLOCK_LINES && tail.len - begin < BLOCK_BYTES + 4096) {
+        size_t end = begin;
+        if (tail.ptr[end - 1] == '\n') end--;
+        const uint8_t *nl = end > 0 ? memrchr(tail.ptr, '\n', end) : NULL;
+        begin = nl != NULL ? (size_t)(nl - tail.ptr) + 1 : 0;
+        struct slice line = slice_sub(tail, begin, end);
+        size_t at = find(line, 0, SLICE("-----BEGIN"));
+        struct span hit;
+        if (at != SIZE_MAX && block_begin(&block, line, at, line.len, &hit) && block.is_open) break;
+        if (line.len > BLOCK_LINE) return block;
+    }
+    if (!block.is_open) return block;
+    struct span line, hit;
+    size_t off = framing_line(slice_sub(tail, begin, tail.len), 0, &line) + begin;
+    while (block.is_open && off < tail.len) {
+        size_t next = framing_line(tail, off, &line);
+        if (!block_line(&block, slice_sub(tail, line.start, line.end), &hit)) break;
+        off = next;
+    }
+    return block;
+}

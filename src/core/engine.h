@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The engine: where detect, transform and record meet.
+ *
+ *     batch -> groups of records (~64 KiB) -> prefilter(group)
+ *       record -> find.c: views, attempts, keys, blocks -> hits
+ *              -> settle.c: keywords, union of overlaps, strongest action -> edits + verdict
+ *              -> splice -> output
+ *
+ * Offsets: a *group* is the region that was scanned at once; hits and edits of a record speak in offsets of its group.
+ *
+ * Lifetime: struct logwash is immutable after logwash_load, shared and counted; struct logwash_scratch belongs to one
+ * thread and holds everything that is reused from record to record. */
+#ifndef LW_CORE_ENGINE_H
+#define LW_CORE_ENGINE_H
+
+#include "core/block.h"
+#include "core/retention.h"
+#include "detect/matcher.h"
+#include "logwash.h"
+#include "record/json.h"
+#include "record/splice.h"
+#include "record/view.h"
+#include "transform/pseudonym.h"
+#include <stdatomic.h>
+
+enum {
+    ENGINE_GROUP_BYTES = 64 * 1024,
+    ENGINE_WORK_BASE = 64 * 1024, /* units of work a record may use whatever its length */
+    ENGINE_GENERATION_LEN = 16,
+};
+
+/* Findings of the engine itself; numbered behind the rules of the set. */
+enum special_rule { SPECIAL_LIMIT, SPECIAL_BLOCK, N_SPECIAL };
+
+struct logwash {
+    atomic_uint refs;
+    struct arena arena; /* sources, small texts */
+    struct rule_set rules;
+    struct rule special[N_SPECIAL];
+    char **rule_ids; /* NUL-terminated, specials included */
+    struct matcher *matcher;
+    struct keyring *ring;
+    struct pseudonymizer *pseudonyms;
+    const struct mask_kernels *kernels;
+    struct retention retention;
+    struct logwash_limits limits;
+    enum logwash_format format;
+    bool redact_all, without_prefilter;
+    int64_t now_sec;
+    char generation[ENGINE_GENERATION_LEN + 1];
+};
+
+struct hit {
+    uint32_t rule;
+    struct span raw;   /* what an edit would replace, in the group */
+    struct span value; /* the value itself: in the group, or in the view store's text when view > 0 */
+    uint32_t view;     /* 0: the raw field, else number of the decoded view + 1 */
+    struct span quote; /* the value was bare where a string must stand: bytes of the group that spell the quote */
+    bool is_bare;      /* as above, for a JSON record: plain quotes */
+    bool is_container; /* redacted as a whole, whatever the action */
+    bool is_element;   /* the whole value of a member or item: `drop` removes it */
+    bool is_void;      /* turned down (keyword missing) */
+};
+
+struct edit {
+    struct span raw;
+    struct span with; /* in the scratch's replacement buffer */
+};
+
+struct logwash_scratch {
+    const struct logwash *lw;
+    struct matcher_scratch *matcher;
+    struct pseudonym_scratch *pseudonyms;
+    struct json_index json;
+    struct view_store views;
+    struct hit *hits;
+    size_t n_hits, cap_hits;
+    struct edit *edits;
+    size_t n_edits, cap_edits;
+    struct buf replacements, name;
+    uint64_t *separator, *escape, *view_separator; /* masks over the group and over the view store */
+    size_t cap_separator, cap_escape, cap_view_separator;
+    /* the group in work */
+    struct slice group;
+    const struct candidate *candidates;
+    size_t n_candidates, next_candidate;
+    bool candidates_full; /* too many: every record of the group is withheld */
+    /* the record in work */
+    struct span rec;     /* in the group */
+    const struct logwash_record *in;
+    bool is_json, is_single_line;
+    unsigned n_limits;
+    const char *withheld; /* reason, or NULL */
+    bool no_memory;
+    size_t marker; /* first `-----BEGIN` of the record, SIZE_MAX: none */
+    bool visits_views; /* the visitor looks at the view store, not at the group */
+    uint64_t work, max_work;
+    struct match_visitor *visitor; /* of the matcher loop that runs */
+    struct block block;
+    struct logwash_verdict verdict;
+};
+
+static inline const struct rule *engine_rule(const struct logwash *lw, uint32_t rule) {
+    return rule < lw->rules.n ? &lw->rules.rules[rule] : &lw->special[rule - lw->rules.n];
+}
+
+/* find.c: fills scratch->hits for the record in work (unordered), or sets scratch->withheld. */
+void find_record(struct logwash_scratch *s);
+/* Adds a hit; false: out of memory or too many (withheld). */
+bool find_add(struct logwash_scratch *s, struct hit hit);
+/* The rule a hit or finding stems from reached a limit in the field `raw`: the whole field goes; a second time the record. */
+bool find_limit(struct logwash_scratch *s, struct span raw);
+/* The view of the raw record in work that holds `off` (a JSON string or scalar, a line); false: the byte belongs to none. */
+bool find_view_at(const struct logwash_scratch *s, size_t off, struct span *view);
+/* The bytes of a hit's value. */
+struct slice find_value(const struct logwash_scratch *s, const struct hit *hit);
+
+/* keys.c: hits of key rules in the record in work. */
+void keys_in_members(struct logwash_scratch *s);
+void keys_in_text(struct logwash_scratch *s);
+void keys_in_views(struct logwash_scratch *s);
+void keys_of_name(struct logwash_scratch *s);
+
+/* settle.c: orders the hits, judges keywords, counts; settle_edits also merges them into edits with their replacements. */
+void settle_hits(struct logwash_scratch *s);
+void settle_edits(struct logwash_scratch *s);
+
+/* policy.c: applies the `rules` section of a configuration (and of its input `input`) to the rule set. */
+bool policy_apply(const struct yaml *config, const char *input, struct rule_set *set, struct diags *diags);
+
+#endif

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From a record to its hits: raw field, decoded views, keys, blocks. */
+#include "core/engine.h"
+#include "core/ours.h"
+#include "record/framing.h"
+
+struct slice find_value(const struct logwash_scratch *s, const struct hit *hit) {
+    struct slice text = hit->view > 0 ? buf_view(&s->views.text) : s->group;
+    return slice_sub(text, hit->value.start, hit->value.end);
+}
+
+bool find_add(struct logwash_scratch *s, struct hit hit) {
+    if (s->n_hits >= 4 * (size_t)s->lw->limits.edits) {
+        s->withheld = "edits";
+        return false;
+    }
+    if (!VEC_GROW(s->hits, s->cap_hits, s->n_hits + 1)) {
+        s->no_memory = true;
+        return false;
+    }
+    s->hits[s->n_hits++] = hit;
+    return true;
+}
+
+bool find_limit(struct logwash_scratch *s, struct span raw) {
+    if (++s->n_limits > 1) {
+        s->withheld = "limit";
+        return false;
+    }
+    uint32_t rule = (uint32_t)s->lw->rules.n + SPECIAL_LIMIT;
+    return find_add(s, (struct hit){.rule = rule, .raw = raw, .value = raw});
+}
+
+bool find_view_at(const struct logwash_scratch *s, size_t off, struct span *view) {
+    if (s->is_json) {
+        if (!json_view_at(&s->json, off - s->rec.start, view)) return false;
+        view->start += s->rec.start;
+        view->end += s->rec.start;
+        return true;
+    }
+    *view = s->rec;
+    if (!s->is_single_line) {
+        const uint8_t *p = s->group.ptr;
+        const uint8_t *nl = memrchr(p + s->rec.start, '\n', off - s->rec.start);
+        if (nl != NULL) view->start = (size_t)(nl - p) + 1;
+        nl = memchr(p + off, '\n', s->rec.end - off);
+        if (nl != NULL) view->end = (size_t)(nl - p);
+    }
+    if (view->end > view->start && s->group.ptr[view->end - 1] == '\r') view->end--;
+    return off < view->end;
+}
+
+static bool raw_view_at(void *ctx, size_t off, struct span *view) { return find_view_at(ctx, off, view); }
+
+static bool decoded_view_at(void *ctx, size_t off, struct span *view) {
+    struct logwash_scratch *s = ctx;
+    const struct view *v = view_find(&s->views, off);
+    if (v == NULL) return false;
+    *view = v->text;
+    return true;
+}
+
+/* Judge of a candidate inside the match: not ours, and every validator holds. */
+static bool accept(void *ctx, uint32_t rule, struct span view, struct span value) {
+    struct logwash_scratch *s = ctx;
+    if (value.end == value.start) return false;
+    struct slice text = s->visits_views ? buf_view(&s->views.text) : s->group;
+    struct slice in = slice_sub(text, view.start, view.end);
+    struct span ours;
+    if (ours_at(in, value.start - view.start, s->lw->ring, &ours)) return false;
+    if (ours_at(in, value.end - 1 - view.start, s->lw->ring, &ours)) return false;
+    const struct rule *r = &s->lw->rules.rules[rule];
+    struct slice candidate = slice_sub(text, value.start, value.end);
+    s->visitor->work += r->n_validate * candidate.len;
+    for (size_t i = 0; i < r->n_validate; i++)
+        if (!r->validate[i]->accepts(candidate)) return false;
+    return true;
+}
+
+static bool raw_hit(void *ctx, uint32_t rule, struct span view, struct span value) {
+    struct logwash_scratch *s = ctx;
+    struct hit hit = {.rule = rule, .raw = value, .value = value};
+    if (s->is_json && !json_is_inside(&s->json, value.start - s->rec.start)) {
+        hit.raw = view; /* a bare scalar goes as a whole and becomes a string */
+        hit.is_bare = true;
+    }
+    hit.is_element = s->is_json && value.start == view.start && value.end == view.end;
+    return find_add(s, hit);
+}
+
+static bool decoded_hit(void *ctx, uint32_t rule, struct span view, struct span value) {
+    struct logwash_scratch *s = ctx;
+    const struct view *v = view_find(&s->views, view.start);
+    struct hit hit = {.rule = rule, .raw = view_to_raw(&s->views, v, value), .value = value,
+                      .view = (uint32_t)(v - s->views.views) + 1};
+    hit.is_element = s->is_json && hit.raw.start == v->raw.start && hit.raw.end == v->raw.end;
+    return find_add(s, hit);
+}
+
+static bool raw_limit(void *ctx, uint32_t rule, struct span view) {
+    (void)rule;
+    return find_limit(ctx, view);
+}
+
+static bool decoded_limit(void *ctx, uint32_t rule, struct span view) {
+    struct logwash_scratch *s = ctx;
+    (void)rule;
+    return find_limit(s, view_find(&s->views, view.start)->raw);
+}
+
+static void raw_marker(void *ctx, size_t off) {
+    struct logwash_scratch *s = ctx;
+    if (off < s->marker) s->marker = off;
+}
+
+static void decoded_marker(void *ctx, size_t off) { (void)ctx, (void)off; }
+
+static bool run(struct logwash_scratch *s, struct slice region, struct span range, const struct candidate *candidates,
+                size_t n, struct match_visitor *visitor) {
+    visitor->work = s->work;
+    visitor->max_work = s->max_work;
+    s->visitor = visitor;
+    bool ok = s->lw->without_prefilter
+                  ? matcher_run_all(s->lw->matcher, s->matcher, region, range, visitor)
+                  : matcher_run(s->lw->matcher, s->matcher, region, range, candidates, n, visitor);
+    s->work = visitor->work;
+    if ((!ok || s->work > s->max_work) && s->withheld == NULL && !s->no_memory) s->withheld = "work";
+    return s->withheld == NULL && !s->no_memory;
+}
+
+static bool find_raw(struct logwash_scratch *s) {
+    struct match_visitor visitor = {.ctx = s, .view_at = raw_view_at, .accept = accept, .hit = raw_hit,
+                                    .limit = raw_limit, .marker = raw_marker};
+    while (s->next_candidate < s->n_candidates && s->candidates[s->next_candidate].pivot < s->rec.start)
+        s->next_candidate++;
+    size_t first = s->next_candidate, n = 0;
+    while (first + n < s->n_candidates && s->candidates[first + n].pivot < s->rec.end) n++;
+    s->next_candidate = first + n;
+    s->visits_views = false;
+    return run(s, s->group, s->rec, s->candidates + first, n, &visitor);
+}
+
+/* Decodes every field of the record that holds an escape. */
+static bool decode_views(struct logwash_scratch *s) {
+    view_reset(&s->views);
+    size_t off = mask_next(s->escape, s->rec.start, s->rec.end);
+    while (off < s->rec.end) {
+        struct span field;
+        if (!raw_view_at(s, off, &field)) field.end = off + 1;
+        else if (!view_add(&s->views, s->group, field)) return false;
+        off = mask_next(s->escape, field.end, s->rec.end);
+    }
+    return true;
+}
+
+static bool find_decoded(struct logwash_scratch *s) {
+    if (!decode_views(s)) {
+        s->no_memory = true;
+        return false;
+    }
+    if (s->views.n_views == 0) return true;
+    struct slice region = buf_view(&s->views.text);
+    const struct candidate *candidates = NULL;
+    size_t n = 0;
+    if (!s->lw->without_prefilter && !prefilter_scan(s->lw->matcher->prefilter, s->matcher->view_prefilter, region,
+                                                     MATCHER_MAX_CANDIDATES, &candidates, &n)) {
+        s->withheld = "candidates";
+        return false;
+    }
+    struct match_visitor visitor = {.ctx = s, .view_at = decoded_view_at, .accept = accept, .hit = decoded_hit,
+                                    .limit = decoded_limit, .marker = decoded_marker};
+    matcher_begin(s->lw->matcher, s->matcher);
+    s->visits_views = true;
+    bool ok = run(s, region, (struct span){0, region.len}, candidates, n, &visitor);
+    s->visits_views = false;
+    keys_in_views(s);
+    return ok;
+}
+
+static bool add_block_hit(struct logwash_scratch *s, size_t line, struct span hit) {
+    if (hit.end == hit.start) return true;
+    struct span raw = {line + hit.start, line + hit.end}, view;
+    uint32_t rule = (uint32_t)s->lw->rules.n + SPECIAL_BLOCK;
+    struct hit h = {.rule = rule, .raw = raw, .value = raw};
+    /* in a JSON record the block's body must lie in one string, or the record would break */
+    if (s->is_json && (!raw_view_at(s, raw.start, &view) || !json_is_inside(&s->json, raw.start - s->rec.start) ||
+                       raw.end > view.end))
+        return true;
+    return find_add(s, h);
+}
+
+/* PEM blocks: an open one goes on, a marker opens one. */
+static void find_blocks(struct logwash_scratch *s) {
+    if (!s->block.is_open && s->marker == SIZE_MAX) return;
+    struct slice rec = slice_sub(s->group, s->rec.start, s->rec.end);
+    struct span line, hit, view;
+    for (size_t off = 0; off < rec.len || (off == 0 && rec.len == 0);) {
+        size_t next = framing_line(rec, off, &line), base = s->rec.start + line.start;
+        struct slice text = slice_sub(rec, line.start, line.end);
+        if (s->block.is_open && block_line(&s->block, text, &hit) && !add_block_hit(s, base, hit)) return;
+        const uint8_t *p = text.len > 0 ? memmem(text.ptr, text.len, "-----BEGIN", 10) : NULL;
+        while (p != NULL) {
+            size_t at = (size_t)(p - text.ptr), end = at + 10;
+            size_t limit = raw_view_at(s, base + at, &view) && view.end - base <= text.len ? view.end - base : text.len;
+            if (block_begin(&s->block, text, at, limit, &hit)) {
+                if (!add_block_hit(s, base, hit)) return;
+                end = hit.end;
+            }
+            p = memmem(text.ptr + end, text.len - end, "-----BEGIN", 10);
+        }
+        if (next <= off) break;
+        off = next;
+    }
+}
+
+void find_record(struct logwash_scratch *s) {
+    s->n_hits = 0;
+    s->n_limits = 0;
+    s->work = 0;
+    s->marker = SIZE_MAX;
+    if (!find_raw(s)) return;
+    if (s->is_json) keys_in_members(s);
+    keys_in_text(s);
+    if (s->in->name_len > 0) keys_of_name(s);
+    if (s->no_memory || s->withheld != NULL) return;
+    find_blocks(s);
+    if (mask_next(s->escape, s->rec.start, s->rec.end) < s->rec.end) {
+        find_decoded(s);
+        matcher_begin(s->lw->matcher, s->matcher);
+    }
+}

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Key rules: the value goes because of the name beside it. */
+#include "base/codec.h"
+#include "core/engine.h"
+#include "core/ours.h"
+
+enum { MAX_RULES_OF_KEY = 8 };
+
+/* Undoes JSON escapes of a key; a key too long to mean anything gives an empty name. */
+static struct slice plain_key(struct logwash_scratch *s, struct slice key) {
+    if (key.len > 6 * KEYNAME_MAX) return SLICE("");
+    if (memchr(key.ptr, '\\', key.len) == NULL) return key;
+    buf_reset(&s->name);
+    for (size_t i = 0; i < key.len;) {
+        uint8_t out[4];
+        size_t n_out, taken = key.ptr[i] == '\\' ? json_unescape(key.ptr + i, key.ptr + key.len, out, &n_out) : 0;
+        if (taken > 0) buf_append(&s->name, out, n_out);
+        else buf_byte(&s->name, key.ptr[i]);
+        i += taken > 0 ? taken : 1;
+    }
+    if (s->name.failed) s->no_memory = true;
+    return buf_view(&s->name);
+}
+
+/* Does the rule want this value gone? */
+static bool wants(const struct logwash_scratch *s, const struct rule *rule, struct slice value, bool quoted) {
+    if (value.len == 0 || value_is_placeholder(value) || ours_is_whole(value, s->lw->ring)) return false;
+    if (!quoted && value_is_word(value)) return false;
+    for (size_t i = 0; i < rule->n_validate; i++)
+        if (!rule->validate[i]->accepts(value)) return false;
+    return true;
+}
+
+static size_t rules_of(struct logwash_scratch *s, struct slice name, uint32_t rules[MAX_RULES_OF_KEY]) {
+    return keyname_find(s->lw->matcher->keys, name, rules, MAX_RULES_OF_KEY);
+}
+
+/* The value of one member goes by each of the rules; returns the end of what was covered, 0: nothing. */
+static size_t member_hits(struct logwash_scratch *s, const struct json_member *m, const uint32_t *rules, size_t n) {
+    struct span value;
+    enum json_kind kind = json_value(&s->json, m->value, &value);
+    if (kind == JSON_WORD) return 0;
+    struct hit hit = {.is_element = true, .is_bare = kind != JSON_STRING,
+                      .is_container = kind == JSON_OBJECT || kind == JSON_ARRAY};
+    if (kind == JSON_STRING) value.start++, value.end--;
+    struct slice text = slice_sub(s->json.rec, value.start, value.end);
+    size_t covered = 0;
+    for (size_t i = 0; i < n; i++) {
+        const struct rule *rule = &s->lw->rules.rules[rules[i]];
+        if (hit.is_container ? text.len <= 2 : !wants(s, rule, text, true)) continue;
+        hit.rule = rules[i];
+        hit.raw = hit.value = (struct span){s->rec.start + value.start, s->rec.start + value.end};
+        if (!find_add(s, hit)) return SIZE_MAX;
+        covered = value.end;
+    }
+    return covered;
+}
+
+void keys_in_members(struct logwash_scratch *s) {
+    size_t covered = 0; /* nothing inside a container that goes as a whole is looked at: no work twice */
+    for (size_t i = 0; i < s->json.n_members; i++) {
+        const struct json_member *m = &s->json.members[i];
+        if (m->key_start < covered || m->key_end == m->key_start) continue;
+        uint8_t last = s->json.rec.ptr[m->key_end - 1];
+        if (!keyname_may_end(s->lw->matcher->keys, last) && last < 0x80 && last != '}') {
+            const uint8_t *key = s->json.rec.ptr + m->key_start;
+            if (memchr(key, '\\', m->key_end - m->key_start) == NULL) continue;
+        }
+        uint32_t rules[MAX_RULES_OF_KEY];
+        struct slice name = plain_key(s, slice_sub(s->json.rec, m->key_start, m->key_end));
+        size_t n = rules_of(s, name, rules);
+        if (n == 0) continue;
+        size_t end = member_hits(s, m, rules, n);
+        if (end == SIZE_MAX) return;
+        if (end > covered) covered = end;
+    }
+}
+
+/* Bytes that spell the quote behind a key (`"` or `\"`), empty if the key stood in no double quotes. */
+static struct span key_quote(struct slice view, struct span key) {
+    struct span quote = {key.end, key.end};
+    while (quote.end < view.len && view.ptr[quote.end] == '\\') quote.end++;
+    if (quote.end < view.len && view.ptr[quote.end] == '"') quote.end++;
+    else quote.end = quote.start;
+    return quote;
+}
+
+/* One place with a separator in the view at `view` of `text`; number of the decoded view + 1, or 0. Returns the end
+ * of the value that goes, 0: none goes. */
+static size_t text_hits(struct logwash_scratch *s, struct slice text, struct span view, size_t sep, uint32_t number) {
+    struct slice in = slice_sub(text, view.start, view.end);
+    struct span key, value;
+    size_t value_at, end = 0;
+    bool quoted;
+    if (!keyvalue_key(in, sep - view.start, &key, &value_at)) return 0;
+    uint32_t rules[MAX_RULES_OF_KEY];
+    size_t n = rules_of(s, slice_sub(in, key.start, key.end), rules);
+    for (size_t i = 0; i < n; i++) {
+        const struct rule *rule = &s->lw->rules.rules[rules[i]];
+        if (!keyvalue_value(in, value_at, rule->extent, &value, &quoted)) continue;
+        if (!wants(s, rule, slice_sub(in, value.start, value.end), quoted)) continue;
+        struct span quote = key_quote(in, key);
+        bool stands_in_quotes = value.start > 0 && in.ptr[value.start - 1] == '"';
+        if (stands_in_quotes || in.ptr[sep - view.start] != ':') quote.end = quote.start;
+        struct hit hit = {.rule = rules[i], .view = number};
+        hit.value = (struct span){view.start + value.start, view.start + value.end};
+        hit.raw = hit.value;
+        hit.quote = (struct span){view.start + quote.start, view.start + quote.end};
+        if (number > 0) {
+            const struct view *v = &s->views.views[number - 1];
+            hit.raw = view_to_raw(&s->views, v, hit.value);
+            if (quote.end > quote.start) hit.quote = view_to_raw(&s->views, v, hit.quote);
+        }
+        hit.is_container = in.ptr[value.start] == '{' || in.ptr[value.start] == '[';
+        if (!find_add(s, hit)) return SIZE_MAX;
+        end = hit.value.end;
+    }
+    return end;
+}
+
+/* Is there, at a byte of the separator mask, something worth a closer look? */
+static bool is_separator(struct logwash_scratch *s, struct slice text, struct span view, size_t at) {
+    if (at <= view.start && text.ptr[at] != '-') return false;
+    if (text.ptr[at] == '-') {
+        if (at + 2 >= view.end || text.ptr[at + 1] != '-' || !byte_is_alpha(text.ptr[at + 2])) return false;
+        return at == view.start || !byte_is_alnum(text.ptr[at - 1]);
+    }
+    uint8_t before = text.ptr[at - 1];
+    return !byte_is_alnum(before) || keyname_may_end(s->lw->matcher->keys, before);
+}
+
+void keys_in_text(struct logwash_scratch *s) {
+    struct span view = {0, 0};
+    size_t at = s->rec.start;
+    while ((at = mask_next(s->separator, at, s->rec.end)) < s->rec.end) {
+        size_t here = at++;
+        if (s->is_json && !json_is_inside(&s->json, here - s->rec.start)) continue;
+        if (here >= view.end && !find_view_at(s, here, &view)) continue;
+        if (!is_separator(s, s->group, view, here)) continue;
+        size_t end = text_hits(s, s->group, view, here, 0);
+        if (end == SIZE_MAX) return;
+        if (end > at) at = end;
+    }
+}
+
+void keys_in_views(struct logwash_scratch *s) {
+    struct slice text = buf_view(&s->views.text);
+    if (!VEC_GROW(s->view_separator, s->cap_view_separator, mask_words(text.len))) {
+        s->no_memory = true;
+        return;
+    }
+    s->lw->kernels->any(text.ptr, text.len, (const uint8_t *)"=:-", 3, s->view_separator);
+    for (uint32_t v = 0; v < s->views.n_views; v++) {
+        struct span view = s->views.views[v].text;
+        size_t at = view.start;
+        while ((at = mask_next(s->view_separator, at, view.end)) < view.end) {
+            size_t here = at++;
+            if (!is_separator(s, text, view, here)) continue;
+            size_t end = text_hits(s, text, view, here, v + 1);
+            if (end == SIZE_MAX) return;
+            if (end > at) at = end;
+        }
+    }
+}
+
+void keys_of_name(struct logwash_scratch *s) {
+    uint32_t rules[MAX_RULES_OF_KEY];
+    size_t n = rules_of(s, slice_of(s->in->name, s->in->name_len), rules);
+    for (size_t i = 0; i < n; i++) {
+        if (!wants(s, &s->lw->rules.rules[rules[i]], slice_sub(s->group, s->rec.start, s->rec.end), true)) continue;
+        struct hit hit = {.rule = rules[i], .raw = s->rec, .value = s->rec, .is_bare = s->is_json};
+        if (!find_add(s, hit)) return;
+    }
+}

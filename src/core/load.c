@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From packs, configuration and keys to an engine. */
+#include "base/digest.h"
+#include "base/units.h"
+#include "core/bundled.h"
+#include "core/engine.h"
+#include "detect/pack.h"
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static enum logwash_status fail(struct logwash_error *err, enum logwash_status status, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+static enum logwash_status fail(struct logwash_error *err, enum logwash_status status, const char *format, ...) {
+    if (err == NULL) return status;
+    *err = (struct logwash_error){.status = status};
+    va_list args;
+    va_start(args, format);
+    vsnprintf(err->message, sizeof err->message, format, args);
+    va_end(args);
+    return status;
+}
+
+/* A copy in the engine's arena: rules show bytes of their pack. */
+static const struct diag_source *keep_source(struct logwash *lw, const struct logwash_source *src) {
+    struct diag_source *kept = ARENA_NEW(&lw->arena, struct diag_source);
+    if (kept == NULL) return NULL;
+    kept->name = (const char *)arena_copy(&lw->arena, slice_str(src->name != NULL ? src->name : "-")).ptr;
+    kept->text = arena_copy(&lw->arena, slice_of(src->data, src->len));
+    return kept->name != NULL && kept->text.ptr != NULL ? kept : NULL;
+}
+
+static bool read_packs(struct logwash *lw, const struct logwash_source *packs, size_t n, bool bundled,
+                       struct diags *diags) {
+    for (size_t i = 0; i < n; i++) {
+        const struct diag_source *src = keep_source(lw, &packs[i]);
+        if (src == NULL) return false;
+        pack_read(src, !bundled, &lw->rules, diags);
+    }
+    return true;
+}
+
+static void read_limit(const struct yaml *map, const char *key, bool is_size, uint64_t max, uint32_t *out,
+                       struct diags *diags) {
+    const struct yaml *node = yaml_get(map, key);
+    uint64_t value;
+    if (node == NULL || *out != 0) return; /* the caller's option is stronger */
+    bool ok = node->kind == YAML_SCALAR && (is_size ? size_parse(node->text, &value) : count_parse(node->text, &value));
+    if (!ok || value == 0 || value > max)
+        yaml_error(node, diags, "'%s' must be a %s from 1 to %llu", key, is_size ? "size" : "number",
+                   (unsigned long long)max);
+    else *out = (uint32_t)value;
+}
+
+static void read_limits(struct logwash *lw, const struct yaml *map, struct diags *diags) {
+    read_limit(map, "record", true, 64 << 20, &lw->limits.record_bytes, diags);
+    read_limit(map, "depth", false, JSON_MAX_DEPTH, &lw->limits.depth, diags);
+    read_limit(map, "edits", false, 10000000, &lw->limits.edits, diags);
+    read_limit(map, "work_per_byte", false, 1000000, &lw->limits.work_per_byte, diags);
+    if (lw->limits.record_bytes == 0) lw->limits.record_bytes = 1 << 20;
+    if (lw->limits.depth == 0) lw->limits.depth = 64;
+    if (lw->limits.edits == 0) lw->limits.edits = 10000;
+    if (lw->limits.work_per_byte == 0) lw->limits.work_per_byte = 256;
+}
+
+static bool read_config(struct logwash *lw, const struct logwash_options *opt, struct diags *diags) {
+    struct yaml *config = NULL;
+    if (opt->config != NULL) {
+        const struct diag_source *src = keep_source(lw, opt->config);
+        if (src == NULL) return false;
+        config = yaml_parse(src, &lw->arena, diags);
+        if (config != NULL && config->kind != YAML_MAP) {
+            yaml_error(config, diags, "a configuration is a map of sections");
+            return true;
+        }
+    }
+    policy_apply(config, opt->input, &lw->rules, diags);
+    retention_read(yaml_get(config, "retention"), &lw->retention, diags);
+    lw->limits = opt->limits;
+    read_limits(lw, yaml_get(config, "limits"), diags);
+    return true;
+}
+
+static void keep_profiles(struct logwash *lw, unsigned profiles) {
+    size_t kept = 0;
+    for (size_t i = 0; i < lw->rules.n; i++)
+        if (lw->rules.rules[i].profiles & profiles) lw->rules.rules[kept++] = lw->rules.rules[i];
+    lw->rules.n = kept;
+}
+
+static bool read_rules(struct logwash *lw, const struct logwash_options *opt, struct diags *diags) {
+    unsigned profiles = PROFILE_DEFAULT;
+    struct slice bad;
+    if (!opt->without_bundled_packs && !read_packs(lw, bundled_packs, n_bundled_packs, true, diags)) return false;
+    if (!read_packs(lw, opt->packs, opt->n_packs, false, diags) || !read_config(lw, opt, diags)) return false;
+    if (opt->profiles != NULL && !profiles_parse(slice_str(opt->profiles), &profiles, &bad))
+        diag_add(diags, DIAG_ERROR, NULL, 0, 0, "unknown profile '%.*s' (request, build or strict)", (int)bad.len,
+                 (const char *)bad.ptr);
+    keep_profiles(lw, profiles);
+    return true;
+}
+
+static const char *const special_ids[N_SPECIAL] = {[SPECIAL_LIMIT] = "engine.limit", [SPECIAL_BLOCK] = "engine.private_key"};
+
+static bool name_rules(struct logwash *lw) {
+    for (int i = 0; i < N_SPECIAL; i++)
+        lw->special[i] = (struct rule){.id = slice_str(special_ids[i]),
+                                       .class_id = i == SPECIAL_BLOCK ? CLASS_private_key : CLASS_generic_secret,
+                                       .sensitivity = SENSITIVITY_RESTRICTED,
+                                       .action = {.kind = ACTION_REDACT}};
+    size_t n = lw->rules.n + N_SPECIAL;
+    lw->rule_ids = ARENA_ARRAY(&lw->arena, char *, n);
+    for (size_t i = 0; lw->rule_ids != NULL && i < n; i++) {
+        struct slice id = arena_copy(&lw->arena, engine_rule(lw, (uint32_t)i)->id);
+        if (id.ptr == NULL) return false;
+        lw->rule_ids[i] = (char *)(uintptr_t)id.ptr;
+    }
+    return lw->rule_ids != NULL;
+}
+
+static enum pseudonym_form form_of(enum class_id id) {
+    if (id == CLASS_email) return FORM_LOWER;
+    if (id == CLASS_ipv4 || id == CLASS_ipv6) return FORM_IP;
+    if (id == CLASS_mac) return FORM_MAC;
+    bool is_number = id == CLASS_phone || id == CLASS_iban || id == CLASS_bank_account || id == CLASS_ssn ||
+                     id == CLASS_tax_id || id == CLASS_national_id || id == CLASS_credit_card;
+    return is_number ? FORM_ID : FORM_BYTES;
+}
+
+static bool needs_key(const struct logwash *lw) {
+    for (size_t i = 0; !lw->redact_all && i < lw->rules.n; i++)
+        if (lw->rules.rules[i].action.kind == ACTION_PSEUDONYM) return true;
+    return false;
+}
+
+static bool read_keys(struct logwash *lw, const struct logwash_options *opt, struct diags *diags) {
+    if (opt->keyring != NULL) {
+        const struct diag_source src = {opt->keyring->name, slice_of(opt->keyring->data, opt->keyring->len)};
+        lw->ring = keyring_read(&src, diags);
+        if (lw->ring == NULL) return diags_has_error(diags);
+    } else if (opt->run_key != NULL) {
+        lw->ring = keyring_of_run(opt->run_key);
+        if (lw->ring == NULL) return false;
+    } else {
+        if (needs_key(lw)) diag_add(diags, DIAG_ERROR, NULL, 0, 0, "pseudonyms need a key ring, and there is none");
+        return true;
+    }
+    if (opt->token_length != 0 && (opt->token_length < PSEUDONYM_MIN_CHARS || opt->token_length > PSEUDONYM_MAX_CHARS)) {
+        diag_add(diags, DIAG_ERROR, NULL, 0, 0, "a token length is %d to %d characters", PSEUDONYM_MIN_CHARS,
+                 PSEUDONYM_MAX_CHARS);
+        return true;
+    }
+    struct pseudonym_class classes[N_CLASSES];
+    for (size_t c = 0; c < N_CLASSES; c++)
+        classes[c] = (struct pseudonym_class){data_classes[c].name, form_of((enum class_id)c)};
+    lw->pseudonyms = pseudonymizer_new(lw->ring, classes, N_CLASSES, opt->token_length);
+    return lw->pseudonyms != NULL;
+}
+
+/* Everything that decides about the output; of keys only the epochs' ids and times. */
+static bool hash_generation(struct logwash *lw, const struct logwash_options *opt) {
+    struct buf text;
+    buf_init(&text, 0);
+    buf_printf(&text, "logwash 1 %d %d %u %u %u %u %u ", (int)lw->format, lw->redact_all, opt->token_length,
+               lw->limits.record_bytes, lw->limits.depth, lw->limits.edits, lw->limits.work_per_byte);
+    for (size_t i = 0; lw->ring != NULL && i < keyring_epochs(lw->ring); i++) {
+        const struct epoch *epoch = keyring_epoch(lw->ring, i);
+        buf_printf(&text, "%s %lld ", epoch->id, (long long)epoch->from_sec);
+    }
+    size_t n_bundled = opt->without_bundled_packs ? 0 : n_bundled_packs, n = 0;
+    struct slice *slices = calloc(n_bundled + opt->n_packs + 4, sizeof *slices);
+    bool ok = slices != NULL && !text.failed;
+    if (ok) {
+        slices[n++] = buf_view(&text);
+        slices[n++] = slice_str(opt->profiles);
+        slices[n++] = slice_str(opt->input);
+        if (opt->config != NULL) slices[n++] = slice_of(opt->config->data, opt->config->len);
+        for (size_t i = 0; i < n_bundled; i++) slices[n++] = slice_of(bundled_packs[i].data, bundled_packs[i].len);
+        for (size_t i = 0; i < opt->n_packs; i++) slices[n++] = slice_of(opt->packs[i].data, opt->packs[i].len);
+        uint8_t digest[DIGEST_LEN];
+        digest_slices(slices, n, digest);
+        for (int i = 0; i < ENGINE_GENERATION_LEN / 2; i++) snprintf(lw->generation + 2 * i, 3, "%02x", digest[i]);
+    }
+    free(slices);
+    buf_fini(&text);
+    return ok;
+}
+
+static void report(const struct diags *diags, const struct logwash_options *opt) {
+    struct buf text;
+    if (opt->report == NULL) return;
+    buf_init(&text, 0);
+    diags_print(diags, &text);
+    if (buf_byte(&text, 0)) opt->report(opt->report_ctx, (const char *)text.ptr);
+    buf_fini(&text);
+}
+
+static bool build(struct logwash *lw, const struct logwash_options *opt, struct diags *diags) {
+    lw->kernels = mask_kernels(opt->portable ? CPU_PORTABLE : cpu_detect());
+    lw->format = opt->format;
+    lw->redact_all = opt->redact_all;
+    lw->without_prefilter = opt->without_prefilter;
+    lw->now_sec = opt->now_sec;
+    if (!read_rules(lw, opt, diags) || !read_keys(lw, opt, diags)) return false;
+    lw->matcher = matcher_new(&lw->rules, diags);
+    if (diags_has_error(diags)) return true;
+    return lw->matcher != NULL && name_rules(lw) && hash_generation(lw, opt);
+}
+
+enum logwash_status logwash_load(const struct logwash_options *opt, struct logwash **out, struct logwash_error *err) {
+    *out = NULL;
+    struct logwash *lw = calloc(1, sizeof *lw);
+    if (lw == NULL) return fail(err, LOGWASH_MEMORY, "out of memory");
+    atomic_init(&lw->refs, 1);
+    arena_init(&lw->arena);
+    rule_set_init(&lw->rules);
+    struct diags diags;
+    diags_init(&diags);
+    enum logwash_status status = LOGWASH_OK;
+    if (!build(lw, opt, &diags)) status = fail(err, LOGWASH_MEMORY, "out of memory");
+    if (diags.n > 0) report(&diags, opt);
+    if (diags_has_error(&diags))
+        status = fail(err, LOGWASH_CONFIG, "%zu error%s in the configuration", diags.n_errors, diags.n_errors == 1 ? "" : "s");
+    diags_fini(&diags);
+    if (status == LOGWASH_OK) *out = lw;
+    else logwash_free(lw);
+    return status;
+}
+
+struct logwash *logwash_ref(struct logwash *lw) {
+    atomic_fetch_add(&lw->refs, 1);
+    return lw;
+}
+
+void logwash_free(struct logwash *lw) {
+    if (lw == NULL || atomic_fetch_sub(&lw->refs, 1) != 1) return;
+    matcher_free(lw->matcher);
+    pseudonymizer_free(lw->pseudonyms);
+    keyring_free(lw->ring);
+    rule_set_fini(&lw->rules);
+    arena_fini(&lw->arena);
+    free(lw);
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/ours.h"
+#include "detect/class.h"
+#include "transform/pseudonym.h"
+
+static bool is_label(uint8_t c) { return (c >= 'a' && c <= 'z') || byte_is_digit(c) || c == '_' || c == '-'; }
+static bool is_word(uint8_t c) { return (c >= 'a' && c <= 'z') || byte_is_digit(c) || c == '_'; }
+static bool is_base32(uint8_t c) { return (c >= 'a' && c <= 'z') || (c >= '2' && c <= '7'); }
+
+/* Length of `[REDACTED:label]` or `[WITHHELD:label]` at the start of `s`; 0: none. */
+static size_t bracket_len(struct slice s) {
+    size_t at = SLICE("[REDACTED:").len;
+    if (!slice_starts(s, SLICE("[REDACTED:")) && !slice_starts(s, SLICE("[WITHHELD:"))) return 0;
+    size_t label = at;
+    while (at < s.len && at < OURS_MAX - 1 && is_label(s.ptr[at])) at++;
+    return at > label && at < s.len && s.ptr[at] == ']' ? at + 1 : 0;
+}
+
+/* Is the word `class_kid_base32`? */
+static bool is_token(struct slice word, const struct keyring *ring) {
+    size_t tail = word.len;
+    while (tail > 0 && is_base32(word.ptr[tail - 1])) tail--;
+    size_t n = word.len - tail;
+    if (n < PSEUDONYM_MIN_CHARS || n > PSEUDONYM_MAX_CHARS || tail < 4 || word.ptr[tail - 1] != '_') return false;
+    size_t id_end = tail - 1, id = id_end;
+    while (id > 0 && word.ptr[id - 1] != '_') id--;
+    if (id < 2 || id == id_end || id_end - id > KEYRING_ID_MAX) return false;
+    struct slice kid = slice_sub(word, id, id_end);
+    bool known = slice_eq(kid, SLICE("x")) || (ring != NULL && keyring_has_id(ring, kid));
+    return known && class_find(slice_sub(word, 0, id - 1)) >= 0;
+}
+
+static bool token_at(struct slice view, size_t off, const struct keyring *ring, struct span *span) {
+    if (!is_word(view.ptr[off])) return false;
+    size_t start = off, end = off + 1;
+    while (start > 0 && off - start < OURS_MAX && is_word(view.ptr[start - 1])) start--;
+    while (end < view.len && end - off < OURS_MAX && is_word(view.ptr[end])) end++;
+    *span = (struct span){start, end};
+    return is_token(slice_sub(view, start, end), ring);
+}
+
+bool ours_at(struct slice view, size_t off, const struct keyring *ring, struct span *span) {
+    if (off >= view.len) return false;
+    size_t low = off > OURS_MAX ? off - OURS_MAX : 0;
+    for (size_t at = off + 1; at-- > low;) {
+        uint8_t c = view.ptr[at];
+        if (c == ']' && at != off) break;
+        if (c != '[') continue;
+        size_t len = bracket_len(slice_sub(view, at, view.len));
+        if (len == 0 || at + len <= off) break;
+        *span = (struct span){at, at + len};
+        return true;
+    }
+    return token_at(view, off, ring, span);
+}
+
+static bool is_mask(struct slice value) {
+    size_t stars = 0, kept = 0;
+    for (size_t i = 0; i < value.len; i++) {
+        if (value.ptr[i] == '*') stars++;
+        else if (byte_is_alnum(value.ptr[i])) kept++;
+        else return false;
+    }
+    return stars >= 3 && kept * 3 <= stars;
+}
+
+bool ours_is_whole(struct slice value, const struct keyring *ring) {
+    if (value.len == 0) return false;
+    if (value.ptr[0] == '[') return bracket_len(value) == value.len;
+    struct span span;
+    if (token_at(value, 0, ring, &span)) return span.end == value.len;
+    return is_mask(value);
+}

@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From hits to edits: keywords are judged left to right, overlapping hits become one edit over their union, the
+ * strongest action supplies what stands there afterwards. */
+#include "core/engine.h"
+#include "core/ours.h"
+#include "transform/partial.h"
+#include <stdlib.h>
+
+enum { NEAR_LOOK_BACK = 64 }; /* hits looked at for one keyword */
+
+static int by_place(const void *left, const void *right) {
+    const struct hit *a = left, *b = right;
+    if (a->raw.start != b->raw.start) return a->raw.start < b->raw.start ? -1 : 1;
+    if (a->raw.end != b->raw.end) return a->raw.end > b->raw.end ? -1 : 1;
+    if (a->rule != b->rule) return a->rule < b->rule ? -1 : 1;
+    return (a->view > b->view) - (a->view < b->view);
+}
+
+static void sort_hits(struct logwash_scratch *s) {
+    if (s->n_hits < 2) return;
+    qsort(s->hits, s->n_hits, sizeof *s->hits, by_place);
+    size_t kept = 1;
+    for (size_t i = 1; i < s->n_hits; i++) {
+        const struct hit *a = &s->hits[kept - 1], *b = &s->hits[i];
+        if (a->rule == b->rule && a->raw.start == b->raw.start && a->raw.end == b->raw.end) continue;
+        s->hits[kept++] = *b;
+    }
+    s->n_hits = kept;
+}
+
+/* ---- keywords ---- */
+
+/* Does one of the rule's keywords end at `at`, as a word (a plural s may follow)? */
+static bool keyword_ends(const struct rule *rule, struct slice view, size_t at) {
+    for (size_t i = 0; i < rule->n_keywords; i++) {
+        struct slice word = rule->keywords[i];
+        if (at < word.len || !slice_eq_nocase(slice_sub(view, at - word.len, at), word)) continue;
+        size_t start = at - word.len, next = at;
+        if (next < view.len && view.ptr[next] == 's') next++;
+        bool camel = start > 0 && byte_lower(view.ptr[start]) != view.ptr[start];
+        if (start > 0 && byte_is_alpha(view.ptr[start - 1]) && !camel) continue;
+        if (next < view.len && view.ptr[next] >= 'a' && view.ptr[next] <= 'z') continue;
+        return true;
+    }
+    return false;
+}
+
+static bool has_keyword(const struct rule *rule, struct slice text) {
+    for (size_t at = 1; at <= text.len && at <= 4 * KEYNAME_MAX; at++)
+        if (keyword_ends(rule, text, at)) return true;
+    return false;
+}
+
+/* The start of an edit or inert span that ends at `at` of the text (1 unit of distance), or `at`. */
+static size_t jump(const struct logwash_scratch *s, size_t hit, struct span view, struct slice text, size_t at) {
+    struct slice in = slice_sub(text, view.start, view.end);
+    struct span ours;
+    bool word_ends = at == view.end || !byte_is_alnum(text.ptr[at]);
+    if ((text.ptr[at - 1] == ']' || word_ends) && ours_at(in, at - 1 - view.start, s->lw->ring, &ours))
+        return view.start + ours.start;
+    for (size_t i = hit; i-- > 0 && hit - i <= NEAR_LOOK_BACK;) {
+        const struct hit *h = &s->hits[i];
+        if (h->is_void || h->view != s->hits[hit].view || engine_rule(s->lw, h->rule)->observe) continue;
+        enum action_kind kind = engine_rule(s->lw, h->rule)->action.kind;
+        if (kind == ACTION_KEEP || kind == ACTION_MASK) continue;
+        if (h->value.start < at && at <= h->value.end) return h->value.start;
+    }
+    return at;
+}
+
+static bool keyword_is_near(struct logwash_scratch *s, size_t hit) {
+    const struct hit *h = &s->hits[hit];
+    const struct rule *rule = engine_rule(s->lw, h->rule);
+    struct slice text = h->view > 0 ? buf_view(&s->views.text) : s->group;
+    struct span view, key;
+    size_t field = h->raw.start;
+    if (h->view > 0) {
+        view = s->views.views[h->view - 1].text;
+        field = s->views.views[h->view - 1].raw.start;
+    } else if (!find_view_at(s, h->value.start, &view)) {
+        return false;
+    } else {
+        field = view.start;
+    }
+    size_t at = h->value.start;
+    for (size_t distance = 0; at > view.start && distance <= rule->near; distance++) {
+        if (keyword_ends(rule, slice_sub(text, view.start, view.end), at - view.start)) return true;
+        size_t before = jump(s, hit, view, text, at);
+        at = before < at ? before : at - 1;
+    }
+    if (s->is_json && json_key_of(&s->json, field - s->rec.start, &key) &&
+        has_keyword(rule, slice_sub(s->json.rec, key.start, key.end)))
+        return true;
+    return s->in->name_len > 0 && has_keyword(rule, slice_of(s->in->name, s->in->name_len));
+}
+
+void settle_hits(struct logwash_scratch *s) {
+    sort_hits(s);
+    for (size_t i = 0; i < s->n_hits; i++)
+        if (engine_rule(s->lw, s->hits[i].rule)->n_keywords > 0) s->hits[i].is_void = !keyword_is_near(s, i);
+    size_t kept = 0;
+    for (size_t i = 0; i < s->n_hits; i++)
+        if (!s->hits[i].is_void) s->hits[kept++] = s->hits[i];
+    s->n_hits = kept;
+}
+
+/* ---- edits ---- */
+
+/* What really happens to the hit. */
+static struct action action_of(const struct logwash_scratch *s, const struct hit *hit) {
+    struct action action = engine_rule(s->lw, hit->rule)->action;
+    bool is_partial = action.kind == ACTION_MASK || action.kind == ACTION_PSEUDONYM;
+    if ((s->lw->redact_all && (is_partial || action.kind == ACTION_DROP)) || (hit->is_container && is_partial))
+        action.kind = ACTION_REDACT;
+    return action;
+}
+
+/* Is `a` the one that supplies the edit, rather than `b`? */
+static bool is_stronger(const struct logwash_scratch *s, const struct hit *a, const struct hit *b) {
+    enum action_kind ka = action_of(s, a).kind, kb = action_of(s, b).kind;
+    if (ka != kb) return ka > kb;
+    if (a->raw.start != b->raw.start) return a->raw.start < b->raw.start;
+    if (a->raw.end != b->raw.end) return a->raw.end > b->raw.end;
+    const struct rule *ra = engine_rule(s->lw, a->rule), *rb = engine_rule(s->lw, b->rule);
+    if (ra->class_id != rb->class_id) return ra->class_id < rb->class_id;
+    if (a->rule != b->rule) return a->rule < b->rule;
+    return a->view < b->view;
+}
+
+static size_t epoch_of(const struct logwash_scratch *s) {
+    int64_t sec = s->in->time_ms == INT64_MIN ? s->lw->now_sec : s->in->time_ms / 1000;
+    return keyring_at(s->lw->ring, sec);
+}
+
+static bool write_value(struct logwash_scratch *s, const struct hit *hit) {
+    const struct rule *rule = engine_rule(s->lw, hit->rule);
+    struct action action = action_of(s, hit);
+    struct slice value = find_value(s, hit);
+    struct buf *out = &s->replacements;
+    switch (action.kind) {
+    case ACTION_MASK: return partial_mask(value, action.keep_first, action.keep_last, out);
+    case ACTION_PSEUDONYM:
+        return pseudonym_make(s->lw->pseudonyms, s->pseudonyms, rule->class_id, epoch_of(s), value, out);
+    case ACTION_REDACT: {
+        bool is_limit = hit->rule == s->lw->rules.n + SPECIAL_LIMIT;
+        return buf_printf(out, "[REDACTED:%s]", is_limit ? "limit" : data_classes[rule->class_id].name);
+    }
+    case ACTION_KEEP:
+    case ACTION_DROP:
+    case ACTION_DROP_RECORD: return true;
+    }
+    return true;
+}
+
+static void mark_class(uint64_t bits[2], enum class_id id) { bits[id / 64] |= 1ull << (id % 64); }
+
+static void raise_sensitivity(struct logwash_scratch *s, const struct rule *rule) {
+    uint8_t level = (uint8_t)(rule->sensitivity + 1);
+    if (level > s->verdict.sensitivity) s->verdict.sensitivity = level;
+}
+
+/* Appends an edit; an earlier one that it covers goes. */
+static bool add_edit(struct logwash_scratch *s, struct span raw, size_t with) {
+    while (s->n_edits > 0 && s->edits[s->n_edits - 1].raw.start >= raw.start) s->n_edits--;
+    if (s->n_edits > 0 && s->edits[s->n_edits - 1].raw.end > raw.start) raw.start = s->edits[s->n_edits - 1].raw.end;
+    if (raw.end < raw.start) return true;
+    if (s->n_edits >= s->lw->limits.edits) {
+        s->withheld = "edits";
+        return false;
+    }
+    if (!VEC_GROW(s->edits, s->cap_edits, s->n_edits + 1)) {
+        s->no_memory = true;
+        return false;
+    }
+    s->edits[s->n_edits++] = (struct edit){raw, {with, s->replacements.len}};
+    return true;
+}
+
+struct cut_state {
+    size_t prev_end;
+    bool kept_before;
+};
+
+/* A dropped value: the member or item with its comma, where it is one; else the bytes alone. */
+static bool drop_edit(struct logwash_scratch *s, const struct hit *hit, struct span raw, struct cut_state *cut) {
+    size_t with = s->replacements.len;
+    bool whole = s->is_json && hit->is_element && raw.start == hit->raw.start && raw.end == hit->raw.end;
+    if (!whole) {
+        if (hit->is_bare) buf_str(&s->replacements, "null");
+        return add_edit(s, raw, with);
+    }
+    struct span value = {raw.start - s->rec.start, raw.end - s->rec.start};
+    bool is_string = value.start > 0 && json_is_inside(&s->json, value.start - 1);
+    if (is_string) value.start--, value.end++;
+    bool is_top = json_is_scalar_record(&s->json);
+    struct span gone = is_top ? value : json_cut(&s->json, value, &cut->prev_end, &cut->kept_before);
+    if (is_top) buf_str(&s->replacements, "null");
+    return add_edit(s, (struct span){gone.start + s->rec.start, gone.end + s->rec.start}, with);
+}
+
+/* One edit for the hits [first, last) that overlap; `raw` is their union, `best` supplies. */
+static bool cluster_edit(struct logwash_scratch *s, size_t first, size_t last, struct span raw, size_t best,
+                         struct cut_state *cut) {
+    const struct hit *hit = &s->hits[best];
+    struct action action = action_of(s, hit);
+    const struct rule *rule = engine_rule(s->lw, hit->rule);
+    if (action.kind == ACTION_MASK || action.kind == ACTION_PSEUDONYM) {
+        mark_class(s->verdict.remaining, rule->class_id);
+        if (s->lw->retention.count == RETENTION_REMAINING) raise_sensitivity(s, rule);
+    }
+    if (action.kind == ACTION_DROP) return drop_edit(s, hit, raw, cut);
+    bool is_bare = false;
+    struct span quote = {0, 0}, values = hit->value;
+    for (size_t i = first; i < last; i++) {
+        is_bare |= s->hits[i].is_bare;
+        if (s->hits[i].value.start < values.start) values.start = s->hits[i].value.start;
+        if (s->hits[i].value.end > values.end) values.end = s->hits[i].value.end;
+        if (s->hits[i].quote.end > s->hits[i].quote.start && s->hits[i].raw.start == raw.start) quote = s->hits[i].quote;
+    }
+    size_t with = s->replacements.len;
+    struct slice quotes = is_bare ? SLICE("\"") : slice_sub(s->group, quote.start, quote.end);
+    buf_slice(&s->replacements, quotes);
+    bool leaves_some = is_bare && !hit->is_container; /* what of a scalar no value covers stays in the string */
+    if (leaves_some) buf_append(&s->replacements, s->group.ptr + raw.start, values.start - raw.start);
+    write_value(s, hit);
+    if (leaves_some) buf_append(&s->replacements, s->group.ptr + values.end, raw.end - values.end);
+    buf_slice(&s->replacements, quotes);
+    if (s->replacements.failed) {
+        s->no_memory = true;
+        return false;
+    }
+    struct slice text = slice_sub(buf_view(&s->replacements), with, s->replacements.len);
+    if (slice_eq(text, slice_sub(s->group, raw.start, raw.end))) return true;
+    return add_edit(s, raw, with);
+}
+
+static void count_hits(struct logwash_scratch *s) {
+    s->verdict.hits = (uint32_t)s->n_hits;
+    for (size_t i = 0; i < s->n_hits; i++) {
+        const struct rule *rule = engine_rule(s->lw, s->hits[i].rule);
+        if (rule->observe) continue;
+        mark_class(s->verdict.classes, rule->class_id);
+        if (s->lw->retention.count == RETENTION_SEEN) raise_sensitivity(s, rule);
+        if (rule->action.kind == ACTION_DROP_RECORD) s->verdict.outcome = LOGWASH_DROPPED;
+        if (rule->action.kind != ACTION_KEEP) continue;
+        mark_class(s->verdict.remaining, rule->class_id);
+        raise_sensitivity(s, rule);
+    }
+}
+
+static bool makes_edit(const struct logwash_scratch *s, const struct hit *hit) {
+    const struct rule *rule = engine_rule(s->lw, hit->rule);
+    return !rule->observe && rule->action.kind != ACTION_KEEP;
+}
+
+void settle_edits(struct logwash_scratch *s) {
+    struct cut_state cut = {0, true};
+    s->n_edits = 0;
+    buf_reset(&s->replacements);
+    count_hits(s);
+    for (size_t i = 0; i < s->n_hits;) {
+        if (!makes_edit(s, &s->hits[i])) {
+            i++;
+            continue;
+        }
+        struct span raw = s->hits[i].raw;
+        size_t best = i, last = i + 1;
+        for (; last < s->n_hits; last++) {
+            if (!makes_edit(s, &s->hits[last])) continue;
+            if (s->hits[last].raw.start >= raw.end) break;
+            if (s->hits[last].raw.end > raw.end) raw.end = s->hits[last].raw.end;
+            if (is_stronger(s, &s->hits[last], &s->hits[best])) best = last;
+        }
+        if (!cluster_edit(s, i, last, raw, best, &cut)) return;
+        i = last;
+    }
+    s->verdict.edits = (uint32_t)s->n_edits;
+    if (s->n_edits > 0 && s->verdict.outcome == LOGWASH_CLEAN) s->verdict.outcome = LOGWASH_CHANGED;
+}
