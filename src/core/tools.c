@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Rule lists, rule tests and key files for the command line. */
+#include "core/tools.h"
+#include "base/codec.h"
+#include "core/engine.h"
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+bool tools_rule(const struct logwash *lw, size_t i, struct tools_rule *out) {
+    if (i >= lw->rules.n) return false;
+    const struct rule *rule = &lw->rules.rules[i];
+    *out = (struct tools_rule){
+        .id = lw->rule_ids[i], .class_name = data_classes[rule->class_id].name, .action = action_name(rule->action.kind),
+        .sensitivity = sensitivity_name(rule->sensitivity), .description = (const char *)rule->description.ptr,
+        .anchor = matcher_anchor_name(lw->matcher, i), .profiles = rule->profiles, .n_examples = rule->n_examples};
+    return true;
+}
+
+/* ---- rules test ---- */
+
+static const char test_ring[] = "logwash-keyring 1\nepoch t 1970-01-01T00:00:00Z "
+                                "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f\n";
+
+enum wrapping { WRAP_BARE, WRAP_JSON, N_WRAPPINGS };
+static const char *const wrapping_names[N_WRAPPINGS] = {[WRAP_BARE] = "bare", [WRAP_JSON] = "in a JSON string"};
+
+struct rule_test {
+    const struct logwash *all;
+    struct logwash_scratch *all_scratch;
+    struct logwash *alone;
+    struct logwash_scratch *alone_scratch;
+    struct logwash_output out, again;
+    struct buf in, want;
+    struct diags diags;
+    size_t passed, failed;
+    bool no_memory;
+};
+
+/* An engine of one rule, which shares everything else with `all`. */
+static struct logwash *engine_of_rule(const struct logwash *all, size_t i) {
+    struct logwash *lw = calloc(1, sizeof *lw);
+    struct diags diags;
+    diags_init(&diags);
+    if (lw != NULL) {
+        *lw = *all;
+        lw->rules.rules = all->rules.rules + i;
+        lw->rules.n = 1;
+        lw->rule_ids = all->rule_ids + i;
+        lw->matcher = matcher_new(&lw->rules, &diags);
+    }
+    diags_fini(&diags);
+    if (lw != NULL && lw->matcher != NULL) return lw;
+    free(lw);
+    return NULL;
+}
+
+static void engine_of_rule_free(struct logwash *lw) {
+    if (lw == NULL) return;
+    matcher_free(lw->matcher);
+    free(lw);
+}
+
+static void wrap(struct slice text, enum wrapping wrapping, struct buf *out) {
+    buf_reset(out);
+    if (wrapping == WRAP_BARE) {
+        buf_slice(out, text);
+        return;
+    }
+    buf_str(out, "{\"msg\":\"");
+    json_escape(text, out);
+    buf_str(out, "\"}");
+}
+
+/* Length of a token of the test ring for the class at the start of `got`; 0: none. */
+static size_t token_len(struct slice got, struct slice class_name) {
+    size_t n = class_name.len + 3 + PSEUDONYM_DEFAULT_CHARS;
+    if (got.len < n || !slice_starts(got, class_name)) return 0;
+    if (memcmp(got.ptr + class_name.len, "_t_", 3) != 0) return 0;
+    for (size_t i = class_name.len + 3; i < n; i++)
+        if (!islower(got.ptr[i]) && !(got.ptr[i] >= '2' && got.ptr[i] <= '7')) return 0;
+    return n;
+}
+
+/* Equal, where `<pseudonym:class>` in `want` stands for any token of the class? */
+static bool is_as_wanted(struct slice got, struct slice want) {
+    static const char mark[] = "<pseudonym:";
+    size_t g = 0, w = 0;
+    while (w < want.len) {
+        struct slice rest = slice_sub(want, w, want.len);
+        const uint8_t *close = slice_starts(rest, slice_str(mark)) ? memchr(rest.ptr, '>', rest.len) : NULL;
+        if (close != NULL) {
+            size_t end = (size_t)(close - rest.ptr);
+            size_t n = token_len(slice_sub(got, g, got.len), slice_sub(rest, sizeof mark - 1, end));
+            if (n == 0) return false;
+            g += n;
+            w += end + 1;
+        } else if (g < got.len && got.ptr[g] == want.ptr[w]) {
+            g++, w++;
+        } else {
+            return false;
+        }
+    }
+    return g == got.len;
+}
+
+static bool wash_text(struct rule_test *t, const struct logwash *lw, struct logwash_scratch *scratch, struct slice in,
+                      struct logwash_output *out) {
+    if (logwash_wash(lw, scratch, in.ptr, in.len, out) == LOGWASH_OK) return true;
+    t->no_memory = true;
+    return false;
+}
+
+static void verdict(struct rule_test *t, bool ok, const struct rule *rule, size_t example, const char *what, struct slice want,
+                    struct slice got) {
+    if (ok) {
+        t->passed++;
+        return;
+    }
+    t->failed++;
+    const struct yaml *node = rule->examples[example].node;
+    diag_add(&t->diags, DIAG_ERROR, node->source, node->off, node->len, "example %zu of %.*s: %s", example + 1,
+             (int)rule->id.len, (const char *)rule->id.ptr, what);
+    diag_note(&t->diags, "expected  %.*s", (int)want.len, (const char *)want.ptr);
+    diag_note(&t->diags, "got       %.*s", (int)got.len, (const char *)got.ptr);
+}
+
+static struct slice output_of(const struct logwash_output *out) { return slice_of(out->data, out->len); }
+
+/* The rule alone, bare and wrapped. */
+static void test_alone(struct rule_test *t, const struct rule *rule, size_t example) {
+    const struct example *x = &rule->examples[example];
+    for (int w = 0; w < N_WRAPPINGS && !t->no_memory; w++) {
+        char what[80];
+        snprintf(what, sizeof what, "output differs (%s)", wrapping_names[w]);
+        wrap(x->in, (enum wrapping)w, &t->in);
+        wrap(x->out, (enum wrapping)w, &t->want);
+        if (!wash_text(t, t->alone, t->alone_scratch, buf_view(&t->in), &t->out)) return;
+        struct slice got = output_of(&t->out), want = buf_view(&t->want);
+        verdict(t, is_as_wanted(got, want), rule, example, what, want, got);
+    }
+}
+
+struct cover {
+    struct span spans[256];
+    size_t n;
+};
+
+static bool collect(void *ctx, const struct logwash_finding *f) {
+    struct cover *cover = ctx;
+    if (cover->n < sizeof cover->spans / sizeof *cover->spans) cover->spans[cover->n++] = (struct span){f->start, f->end};
+    return true;
+}
+
+static bool scan_text(struct rule_test *t, const struct logwash *lw, struct logwash_scratch *scratch, struct slice in,
+                      struct cover *cover) {
+    struct logwash_record one = {.len = (uint32_t)in.len, .time_ms = INT64_MIN};
+    struct logwash_batch batch = {.data = in.ptr, .len = in.len, .records = &one, .n = 1, .framing = LOGWASH_FRAMING_MESSAGE};
+    cover->n = 0;
+    if (logwash_scan(lw, scratch, &batch, collect, cover) == LOGWASH_OK) return true;
+    t->no_memory = true;
+    return false;
+}
+
+/* With all rules: what the rule found alone must still be found, and a second wash changes nothing. */
+static void test_together(struct rule_test *t, const struct rule *rule, size_t example) {
+    struct slice in = rule->examples[example].in;
+    struct cover alone, all;
+    if (!scan_text(t, t->alone, t->alone_scratch, in, &alone) || !scan_text(t, t->all, t->all_scratch, in, &all)) return;
+    for (size_t i = 0; i < alone.n; i++) {
+        size_t reached = alone.spans[i].start;
+        for (size_t j = 0; j < all.n; j++)
+            if (all.spans[j].start <= reached && all.spans[j].end > reached) reached = all.spans[j].end, j = SIZE_MAX;
+        verdict(t, reached >= alone.spans[i].end, rule, example, "a hit is lost among all rules", in, SLICE("(part of it)"));
+    }
+    if (!wash_text(t, t->all, t->all_scratch, in, &t->out)) return;
+    if (!wash_text(t, t->all, t->all_scratch, output_of(&t->out), &t->again)) return;
+    struct slice once = output_of(&t->out), twice = output_of(&t->again);
+    verdict(t, slice_eq(once, twice), rule, example, "a second wash changes the output", once, twice);
+}
+
+static void test_rule(struct rule_test *t, size_t i) {
+    const struct rule *rule = &t->all->rules.rules[i];
+    t->alone = engine_of_rule(t->all, i);
+    t->alone_scratch = t->alone != NULL ? logwash_scratch_new(t->alone) : NULL;
+    if (t->alone_scratch == NULL) t->no_memory = true;
+    for (size_t e = 0; e < rule->n_examples && !t->no_memory; e++) {
+        test_alone(t, rule, e);
+        test_together(t, rule, e);
+    }
+    size_t n_changing = 0;
+    for (size_t e = 0; e < rule->n_examples; e++) n_changing += !slice_eq(rule->examples[e].in, rule->examples[e].out);
+    bool complete = (n_changing > 0 || rule->action.kind == ACTION_KEEP) && n_changing < rule->n_examples;
+    t->passed += complete;
+    t->failed += !complete;
+    if (!complete)
+        yaml_error(rule->node, &t->diags, "%.*s needs an example that changes and one that does not", (int)rule->id.len,
+                   (const char *)rule->id.ptr);
+    logwash_scratch_free(t->alone_scratch);
+    engine_of_rule_free(t->alone);
+}
+
+enum logwash_status tools_rules_test(const struct logwash_options *options, size_t *n_passed, size_t *n_failed,
+                                     struct buf *report, struct logwash_error *err) {
+    struct logwash_options opt = *options;
+    struct logwash_source ring = {"test ring", test_ring, sizeof test_ring - 1};
+    struct logwash *all;
+    opt.keyring = &ring;
+    opt.profiles = "request,build,strict";
+    enum logwash_status status = logwash_load(&opt, &all, err);
+    if (status != LOGWASH_OK) return status;
+    struct rule_test t = {.all = all, .all_scratch = logwash_scratch_new(all)};
+    t.no_memory = t.all_scratch == NULL;
+    buf_init(&t.in, 0);
+    buf_init(&t.want, 0);
+    diags_init(&t.diags);
+    for (size_t i = 0; i < all->rules.n && !t.no_memory; i++) test_rule(&t, i);
+    diags_print(&t.diags, report);
+    *n_passed = t.passed;
+    *n_failed = t.failed;
+    if (t.no_memory || report->failed) status = LOGWASH_MEMORY;
+    diags_fini(&t.diags);
+    buf_fini(&t.in);
+    buf_fini(&t.want);
+    logwash_output_fini(&t.out);
+    logwash_output_fini(&t.again);
+    logwash_scratch_free(t.all_scratch);
+    logwash_free(all);
+    return status;
+}
+
+enum logwash_status tools_keyring_new(const char *id, int64_t from_sec, const uint8_t key[32], struct buf *out,
+                                      struct logwash_error *err) {
+    if (keyring_write_new(id != NULL ? id : "k1", from_sec, key, out)) return LOGWASH_OK;
+    enum logwash_status status = out->failed ? LOGWASH_MEMORY : LOGWASH_ARGUMENT;
+    if (err != NULL) {
+        *err = (struct logwash_error){.status = status};
+        snprintf(err->message, sizeof err->message, "%s",
+                 out->failed ? "out of memory" : "a key id is 1 to 8 characters of a-z and 0-9, and not 'x'");
+    }
+    return status;
+}
