@@ -37,7 +37,7 @@ enum {
 
 enum flag_kind {
     FLAG_SWITCH, /* bool */
-    FLAG_NUMBER, /* uint64_t, checked against min and max; with K, M, G: times 1024 */
+    FLAG_NUMBER, /* uint64_t, a count or a size (1MiB), checked against min and max */
     FLAG_TEXT,   /* const char * */
     FLAG_CHOICE, /* unsigned: place in `choices`, from 0, which is the default */
     FLAG_LIST,   /* struct texts: may be given many times */
@@ -80,6 +80,7 @@ struct settings {
     const char *profile;
     struct texts rules;
     const char *config;
+    bool trust;
     const char *keyring;
     bool redact;
     uint64_t token_length;

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/flags.h"
+#include "base/diag.h"
+#include "base/units.h"
+#include "cli/commands.h"
+#include "cli/terminal.h"
+#include "logwash.h"
+
+#include <stdlib.h>
+
+#define FIELD(name) offsetof(struct settings, name)
+
+/* In the order of the help. */
+const struct flag flag_table[] = {
+    {"config", 'c', FLAG_TEXT, FOR_STREAMS | FOR_RUN | FOR_CHECK | FOR_RULES_LIST | FOR_RULES_TEST,
+     FIELD(config), .value = "FILE", .help = "configuration (YAML)",
+     .more = "Without it: $LOGWASH_CONFIG, then ./.logwash.yaml if there is one (run and check "
+             "need it)."},
+    {"trust", 0, FLAG_SWITCH, FOR_STREAMS, FIELD(trust),
+     .help = "let ./.logwash.yaml do everything",
+     .more = "Without it that file, which anyone may have put there, may only add rules."},
+    {"rules", 'r', FLAG_LIST, FOR_STREAMS | FOR_RULES_LIST | FOR_RULES_TEST, FIELD(rules),
+     .value = "FILE", .help = "a further rule pack; may be given many times"},
+    {"profile", 'p', FLAG_TEXT, FOR_STREAMS | FOR_RULES_LIST | FOR_RULES_TEST, FIELD(profile),
+     .value = "LIST", .help = "request, build, strict, with commas (default request,build)"},
+    {"keyring", 'k', FLAG_TEXT, FOR_STREAMS, FIELD(keyring), .value = "FILE",
+     .help = "keys for pseudonyms (see keys new)",
+     .more = "Only the owner may be able to read it. Without one a random key is made, and\n"
+             "pseudonyms hold for this run only."},
+    {"token-length", 0, FLAG_NUMBER, FOR_WASH | FOR_DIFF, FIELD(token_length), .value = "N",
+     .min = 8, .max = 52, .help = "characters of a pseudonym, 8 to 52",
+     .more = "Default 26 with a key ring, 8 without."},
+    {"redact", 0, FLAG_SWITCH, FOR_WASH | FOR_DIFF, FIELD(redact),
+     .help = "redact everything found: no pseudonyms, no masks"},
+    {"in-place", 'i', FLAG_SWITCH, FOR_WASH, FIELD(in_place), .help = "replace the files",
+     .more =
+         "Each is written to a temporary file beside it, synced and renamed. A file with a record\n"
+         "that had to be withheld stays as it was, and the exit code is 1."},
+    {"format", 'f', FLAG_CHOICE, FOR_STREAMS, FIELD(format), .value = "NAME",
+     .choices = "auto|text|json", .help = "format of the records (default auto)"},
+    {"framing", 0, FLAG_CHOICE, FOR_STREAMS, FIELD(framing), .value = "NAME", .choices = "line|nul",
+     .help = "how records end (default line)"},
+    {"null-data", 'z', FLAG_SWITCH, FOR_STREAMS, FIELD(null_data),
+     .help = "records end in NUL (--framing nul)"},
+    {"max-record", 0, FLAG_NUMBER, FOR_STREAMS, FIELD(max_record), .value = "SIZE", .min = 64,
+     .max = 1 << 30, .help = "withhold longer records (default 1MiB)"},
+    {"jobs", 'j', FLAG_NUMBER, FOR_STREAMS | FOR_DEMO, FIELD(jobs), .value = "N", .min = 1,
+     .max = 256, .help = "worker threads (default 1)"},
+    {"line-buffered", 0, FLAG_CHOICE, FOR_STREAMS, FIELD(line_buffered), .value = "WHEN",
+     .choices = "auto|always|never", .help = "never: wait for full batches from pipes too",
+     .more = "auto and always: what is read from a pipe is washed and written at once."},
+    {"json", 0, FLAG_SWITCH, FOR_SCAN, FIELD(json),
+     .help = "one JSON object a finding, without the value"},
+    {"classes", 0, FLAG_SWITCH, FOR_RULES_LIST, FIELD(classes), .help = "list the data classes"},
+    {"out", 'o', FLAG_TEXT, FOR_KEYS_NEW, FIELD(out), .value = "FILE",
+     .help = "write the key ring there, mode 0600, never over another file"},
+    {"id", 0, FLAG_TEXT, FOR_KEYS_NEW, FIELD(id), .value = "ID",
+     .help = "id of the first epoch, 1 to 8 of a-z 0-9 (default k1)"},
+    {"online", 0, FLAG_SWITCH, FOR_CHECK, FIELD(online), .help = "ask the brokers too"},
+    {"property", 'X', FLAG_LIST, FOR_RUN | FOR_CHECK, FIELD(properties), .value = "NAME=VALUE",
+     .help = "a librdkafka property; may be given many times"},
+    {"color", 0, FLAG_CHOICE, FOR_ALL, FIELD(color), .value = "WHEN",
+     .choices = "auto|always|never", .help = "colours (default auto: on a terminal)"},
+    {"no-prefilter", 0, FLAG_SWITCH, FOR_STREAMS | FOR_RULES_TEST, FIELD(no_prefilter),
+     .hidden = true, .help = "try every rule at every offset (very slow, for tests)"},
+    {"portable", 0, FLAG_SWITCH, FOR_STREAMS | FOR_RULES_TEST, FIELD(portable), .hidden = true,
+     .help = "no kernels for this CPU (for tests)"},
+    {"quiet", 'q', FLAG_SWITCH, FOR_ALL, FIELD(quiet), .help = "no notes and no summary"},
+    {"", 'h', FLAG_SWITCH, FOR_ALL, FIELD(help_short), .help = "this help, in short"},
+    {"help", 0, FLAG_SWITCH, FOR_ALL, FIELD(help), .help = "the whole help"},
+    {"version", 'V', FLAG_SWITCH, FOR_ALL, FIELD(version), .help = "version"},
+};
+const size_t n_flags = sizeof flag_table / sizeof *flag_table;
+
+/* Where the arguments are being read. */
+struct reader {
+    struct invocation *inv;
+    int argc, at;
+    char **argv;
+};
+
+/* ---- values ---- */
+
+static bool set_number(const struct flag *flag, const char *shown, const char *text, void *field) {
+    uint64_t value = 0;
+    if (!size_parse(slice_str(text), &value)) {
+        message("%s: '%s' is no number", shown, text);
+        return false;
+    }
+    if (value < flag->min || value > flag->max) {
+        message("%s: %s is out of range (%llu to %llu)", shown, text, (unsigned long long)flag->min,
+                (unsigned long long)flag->max);
+        return false;
+    }
+    *(uint64_t *)field = value;
+    return true;
+}
+
+static bool set_choice(const struct flag *flag, const char *shown, const char *text, void *field) {
+    unsigned i = 0;
+    for (const char *p = flag->choices;; i++) {
+        const size_t len = strcspn(p, "|");
+        if (slice_eq_str(slice_of(p, len), text)) {
+            *(unsigned *)field = i;
+            return true;
+        }
+        if (!p[len]) break;
+        p += len + 1;
+    }
+    message("%s: '%s' is none of %s", shown, text, flag->choices);
+    return false;
+}
+
+static bool set_list(const char *text, void *field) {
+    struct texts *list = field;
+    if (!VEC_GROW(list->items, list->cap, list->n + 1)) {
+        message("out of memory");
+        return false;
+    }
+    list->items[list->n++] = text;
+    return true;
+}
+
+static bool set_value(struct reader *r, const struct flag *flag, const char *shown,
+                      const char *text) {
+    void *field = (char *)&r->inv->set + flag->field;
+    if (flag->kind != FLAG_SWITCH && !*text) {
+        message("%s needs a value", shown);
+        return false;
+    }
+    switch (flag->kind) {
+    case FLAG_SWITCH: *(bool *)field = true; return true;
+    case FLAG_NUMBER: return set_number(flag, shown, text, field);
+    case FLAG_TEXT: *(const char **)field = text; return true;
+    case FLAG_CHOICE: return set_choice(flag, shown, text, field);
+    case FLAG_LIST: return set_list(text, field);
+    }
+    return false;
+}
+
+/* ---- names ---- */
+
+static bool is_known(const struct reader *r, const struct flag *flag) {
+    return (flag->commands & r->inv->command->flags) != 0;
+}
+
+/* Every refusal ends with the usage line. */
+static bool usage(const struct reader *r) {
+    help_usage(r->inv->command);
+    return false;
+}
+
+static bool unknown_long(const struct reader *r, const char *arg) {
+    const char *names[sizeof flag_table / sizeof *flag_table];
+    size_t n = 0;
+    for (size_t i = 0; i < n_flags; i++)
+        if (is_known(r, &flag_table[i]) && !flag_table[i].hidden && flag_table[i].name[0])
+            names[n++] = flag_table[i].name;
+    const char *near = suggest(slice_str(arg + 2), names, n);
+    if (near)
+        message("unknown flag '%s'; did you mean '--%s'?", arg, near);
+    else
+        message("unknown flag '%s'", arg);
+    return usage(r);
+}
+
+static bool needs_value(const struct reader *r, const char *shown) {
+    message("%s needs a value", shown);
+    return usage(r);
+}
+
+static bool read_long(struct reader *r, char *arg) {
+    char *value = strchr(arg, '=');
+    if (value) *value++ = '\0'; /* argv is ours */
+    const struct flag *flag = NULL;
+    for (size_t i = 0; i < n_flags; i++)
+        if (is_known(r, &flag_table[i]) && flag_table[i].name[0] &&
+            strcmp(flag_table[i].name, arg + 2) == 0)
+            flag = &flag_table[i];
+    if (!flag) return unknown_long(r, arg);
+    if (flag->kind == FLAG_SWITCH && value) {
+        message("%s takes no value", arg);
+        return usage(r);
+    }
+    if (flag->kind != FLAG_SWITCH && !value) {
+        if (r->at == r->argc) return needs_value(r, arg);
+        value = r->argv[r->at++];
+    }
+    return set_value(r, flag, arg, value);
+}
+
+static bool read_short(struct reader *r, const char *arg) {
+    for (const char *p = arg + 1; *p; p++) {
+        const struct flag *flag = NULL;
+        const char shown[] = {'-', *p, '\0'};
+        for (size_t i = 0; i < n_flags; i++)
+            if (is_known(r, &flag_table[i]) && flag_table[i].letter == *p) flag = &flag_table[i];
+        if (!flag) {
+            message("unknown flag '%s'", shown);
+            return usage(r);
+        }
+        if (flag->kind == FLAG_SWITCH) {
+            if (!set_value(r, flag, shown, "")) return false;
+            continue;
+        }
+        const char *value = p + 1;
+        if (!*value) {
+            if (r->at == r->argc) return needs_value(r, shown);
+            value = r->argv[r->at++];
+        }
+        return set_value(r, flag, shown, value);
+    }
+    return true;
+}
+
+bool flags_parse(struct invocation *inv, int argc, char **argv) {
+    struct reader r = {.inv = inv, .argc = argc, .argv = argv};
+    inv->args = argv;
+    inv->n_args = 0;
+    bool ended = false;
+    while (r.at < argc) {
+        char *arg = argv[r.at++];
+        if (ended || arg[0] != '-' || !arg[1]) {
+            inv->args[inv->n_args++] = arg; /* never past r.at */
+        } else if (strcmp(arg, "--") == 0) {
+            ended = true;
+        } else if (arg[1] == '-' ? !read_long(&r, arg) : !read_short(&r, arg)) {
+            return false;
+        }
+    }
+    if (inv->set.null_data) inv->set.framing = LOGWASH_FRAMING_NUL;
+    if (inv->n_args > 0 && !inv->command->args[0] && !inv->set.help && !inv->set.help_short) {
+        message("'%s' is too much here", inv->args[0]);
+        return usage(&r);
+    }
+    return true;
+}
+
+void flags_fini(struct invocation *inv) {
+    free(inv->set.rules.items);
+    free(inv->set.properties.items);
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From flags to an engine: reads packs, configuration and key ring, makes the random key of a run
+ * without a ring, and calls logwash_load. The library itself opens no file.
+ *
+ * Every failure was reported on stderr when a function here returns; the exit code is then
+ * EXIT_USAGE (configuration) or EXIT_WORLD. Key bytes stand in secret pages and are wiped by
+ * load_fini. */
+#ifndef LW_CLI_LOAD_H
+#define LW_CLI_LOAD_H
+
+#include "base/buf.h"
+#include "cli/flags.h"
+#include "logwash.h"
+
+enum { LOAD_FILE_MAX = 16 * 1024 * 1024, LOAD_RING_MAX = 64 * 1024, LOAD_KEY_LEN = 32 };
+
+/* Reads a whole file of at most LOAD_FILE_MAX bytes and appends it to `out`. */
+bool load_file(const char *path, struct buf *out);
+/* Reads a key ring; refused when others than the owner may read it. The bytes go to secret pages of
+ * LOAD_RING_MAX bytes (give them back with secret_free); NULL: reported. */
+void *load_ring(const char *path, size_t *len);
+/* LOAD_KEY_LEN random bytes in secret pages; NULL: reported. */
+void *load_run_key(void);
+/* For logwash_options.report: writes the text to stderr. */
+void load_report(void *ctx, const char *text);
+
+struct load {
+    struct logwash_options options; /* ready for logwash_load after load_init */
+    size_t max_record; /* the limit that holds: --max-record, the configuration's, or the default */
+    bool has_ring;
+    /* what `options` points to */
+    struct buf *texts;
+    struct logwash_source *packs;
+    size_t n_texts;
+    struct buf config_text;
+    struct logwash_source config, ring;
+    void *ring_bytes, *run_key;
+};
+
+/* Reads what the settings name. 0, or the exit code; load_fini is needed in both cases. */
+int load_init(struct load *load, const struct settings *set);
+void load_fini(struct load *load);
+/* logwash_load with a message. 0, or the exit code. */
+int load_engine(const struct load *load, struct logwash **out);
+
+#endif

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The program: finds the command, reads its flags, calls it. */
+#include "base/diag.h"
+#include "base/secret.h"
+#include "cli/commands.h"
+#include "cli/terminal.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <unistd.h>
+
+static const char wash_more[] =
+    "Reads FILEs (`-` is standard input, also the default), finds personal data and secrets, and\n"
+    "writes every record with nothing but the findings replaced. A record that cannot be scanned\n"
+    "whole (too long, too many edits) leaves as `[WITHHELD:reason]`, and the exit code is 1.\n\n"
+    "  kubectl logs -f pod | logwash\n"
+    "  logwash --keyring ring access.log > clean.log\n"
+    "  logwash -j4 --in-place *.log\n";
+
+static const char scan_more[] =
+    "Prints one line a finding, `file:line:col: class rule`, and changes nothing. With --json:\n"
+    "  "
+    "{\"file\":\"-\",\"record\":1,\"start\":7,\"end\":22,\"rule\":\"network.ipv4\",\"class\":"
+    "\"ipv4\","
+    "\"action\":\"pseudonym\"}\n"
+    "`record` counts from 1; `start` and `end` are bytes of the raw record, the end exclusive. A\n"
+    "record that would be withheld is one finding of rule `withheld`, its class is the reason.\n";
+
+static const char keys_more[] =
+    "Makes a key ring with one fresh key. Whoever has it can link pseudonyms to values; without "
+    "it\n"
+    "(lost or destroyed) nobody can. Without -o it goes to standard output.\n";
+
+const struct command command_table[] = {
+    {"", "[FILE...]", "Washes personal data and secrets out of logs.", FOR_WASH, cmd_wash,
+     wash_more},
+    {"wash", "[FILE...]", NULL, FOR_WASH, cmd_wash, wash_more},
+    {"scan", "[FILE...]", "report what would be washed, change nothing", FOR_SCAN, cmd_scan,
+     scan_more},
+    {"diff", "[FILE...]", "show changed lines before and after", FOR_DIFF, cmd_diff, NULL},
+    {"run", "", "run the Kafka service", FOR_RUN, cmd_run, NULL},
+    {"check", "", "check a configuration", FOR_CHECK, cmd_check, NULL},
+    {"demo", "", "run the service on an embedded broker with sample logs", FOR_DEMO, cmd_demo,
+     NULL},
+    {"rules list", "", "list the rules", FOR_RULES_LIST, cmd_rules_list, NULL},
+    {"rules test", "[FILE...]", "run the examples of the rules", FOR_RULES_TEST, cmd_rules_test,
+     NULL},
+    {"keys new", "", "make a key ring", FOR_KEYS_NEW, cmd_keys_new, keys_more},
+};
+const size_t n_commands = sizeof command_table / sizeof *command_table;
+
+/* How many of the first arguments name `command`: 0 if they do not. */
+static int names_command(const struct command *command, int argc, char **argv) {
+    struct slice name = slice_str(command->name);
+    if (name.len == 0 || argc == 0) return 0;
+    const uint8_t *space = memchr(name.ptr, ' ', name.len);
+    if (!space) return slice_eq_str(name, argv[0]) ? 1 : 0;
+    const size_t first = (size_t)(space - name.ptr);
+    if (!slice_eq_str(slice_sub(name, 0, first), argv[0]) || argc < 2) return 0;
+    return slice_eq_str(slice_sub(name, first + 1, name.len), argv[1]) ? 2 : 0;
+}
+
+/* `rules` and `keys` alone, or with an unknown second word: 0 is "no such group". */
+static int refuse_group(int argc, char **argv) {
+    const char *seconds[sizeof command_table / sizeof *command_table];
+    size_t n = 0;
+    for (size_t i = 0; i < n_commands && argc > 0; i++) {
+        const struct slice name = slice_str(command_table[i].name), group = slice_str(argv[0]);
+        if (name.len > group.len && slice_starts(name, group) && name.ptr[group.len] == ' ')
+            seconds[n++] = command_table[i].name + group.len + 1;
+    }
+    if (n == 0) return 0;
+    const bool has_word = argc > 1 && argv[1][0] != '-';
+    const char *near = has_word ? suggest(slice_str(argv[1]), seconds, n) : NULL;
+    if (near)
+        message("unknown command '%s %s'; did you mean '%s %s'?", argv[0], argv[1], argv[0], near);
+    else if (has_word)
+        message("unknown command '%s %s'", argv[0], argv[1]);
+    for (size_t i = 0; i < n && !near; i++)
+        fprintf(stderr, "%s logwash %s %s\n", i ? "      " : "usage:", argv[0], seconds[i]);
+    return EXIT_USAGE;
+}
+
+/* What was written to stdout must have arrived. */
+static int flush_stdout(int code) {
+    errno = 0;
+    if (fflush(stdout) == 0 && !ferror(stdout)) return code;
+    if (errno == EPIPE) return code;
+    message("standard output: %s", strerror(errno));
+    return EXIT_WORLD;
+}
+
+static int run_command(struct invocation *inv, int argc, char **argv) {
+    if (!flags_parse(inv, argc, argv)) return EXIT_USAGE;
+    if (inv->set.version) {
+        puts("logwash " LOGWASH_VERSION);
+        return EXIT_DONE;
+    }
+    if (inv->set.help || inv->set.help_short) {
+        help_print(inv->command, inv->set.help);
+        return EXIT_DONE;
+    }
+    return inv->command->run(inv);
+}
+
+int main(int argc, char **argv) {
+    secret_harden_process();
+    if (!terminal_init()) return EXIT_WORLD;
+    struct invocation inv = {.command = &command_table[0]};
+    int words = 0;
+    for (size_t i = 0; i < n_commands && words == 0; i++) {
+        words = names_command(&command_table[i], argc - 1, argv + 1);
+        if (words) inv.command = &command_table[i];
+    }
+    int code = words ? 0 : refuse_group(argc - 1, argv + 1);
+    if (code == 0) code = run_command(&inv, argc - 1 - words, argv + 1 + words);
+    flags_fini(&inv);
+    return flush_stdout(code);
+}

@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Bytes are read into one buffer, which is swapped with the batch's when a terminator is in it;
+ * only the unfinished rest is copied. Each byte is looked at for a terminator once, so a long line
+ * that drips in costs no more than a short one. */
+#include "io/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { MAX_READS = 16 };
+
+struct source {
+    struct end end;
+    struct file_options options;
+    size_t next; /* which file comes next */
+    size_t failures;
+    /* the open file */
+    char *name;
+    int fd;             /* -1: none open */
+    bool is_stream;     /* may make us wait */
+    uint64_t n_records; /* handed over, when counted */
+    struct buf read;    /* not handed over */
+    size_t scanned;     /* bytes of `read` that hold no terminator */
+    bool skipping;      /* `read` is the head of a record that is too long */
+    struct buf tail;
+};
+
+static struct source *source_of(struct end *end) { return (struct source *)(void *)end; }
+
+static uint8_t terminator(const struct source *s) {
+    return s->options.framing == LOGWASH_FRAMING_NUL ? '\0' : '\n';
+}
+
+static void fail(struct source *s, int os_errno) {
+    struct logwash_error err;
+    s->failures++;
+    (void)end_error(&err, LOGWASH_IO, s->name, os_errno, "%s", strerror(os_errno));
+    if (s->options.report) s->options.report(s->options.report_ctx, &err);
+}
+
+static void close_file(struct source *s) {
+    if (s->fd > STDIN_FILENO) close(s->fd);
+    s->fd = -1;
+}
+
+/* Looks at what was opened; false: not to be read. */
+static bool inspect(struct source *s) {
+    struct stat in, out;
+    if (fstat(s->fd, &in) != 0) {
+        fail(s, errno);
+        return false;
+    }
+    if (S_ISDIR(in.st_mode)) {
+        fail(s, EISDIR);
+        return false;
+    }
+    if (s->options.not_fd >= 0 && S_ISREG(in.st_mode) && fstat(s->options.not_fd, &out) == 0 &&
+        in.st_dev == out.st_dev && in.st_ino == out.st_ino && in.st_size > 0) {
+        struct logwash_error err;
+        s->failures++;
+        (void)end_error(&err, LOGWASH_ARGUMENT, s->name, 0, "input file is output file");
+        if (s->options.report) s->options.report(s->options.report_ctx, &err);
+        return false;
+    }
+    s->is_stream = !S_ISREG(in.st_mode) && !S_ISBLK(in.st_mode);
+    if (S_ISFIFO(in.st_mode)) (void)fcntl(s->fd, F_SETPIPE_SZ, BATCH_BYTES);
+    if (!s->is_stream) (void)posix_fadvise(s->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
+    return true;
+}
+
+static void start_file(struct source *s) {
+    s->n_records = 0;
+    s->scanned = 0;
+    s->skipping = false;
+    buf_reset(&s->read);
+    buf_reset(&s->tail);
+}
+
+/* Opens the next file that can be read. AGAIN: a signal came; END: there is none. */
+static enum logwash_status open_next(struct source *s) {
+    static char standard_input[] = "-";
+    const size_t n = s->options.n ? s->options.n : 1;
+    while (s->next < n) {
+        s->name = s->options.n ? s->options.names[s->next] : standard_input;
+        const bool is_stdin = strcmp(s->name, "-") == 0;
+        s->fd = is_stdin ? STDIN_FILENO : open(s->name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+        if (s->fd < 0 && errno == EINTR) return LOGWASH_AGAIN;
+        s->next++;
+        if (s->fd < 0) {
+            fail(s, errno);
+            continue;
+        }
+        start_file(s);
+        if (inspect(s)) return LOGWASH_OK;
+        close_file(s);
+    }
+    return LOGWASH_END;
+}
+
+static size_t count_byte(const uint8_t *p, size_t len, uint8_t byte) {
+    size_t n = 0;
+    for (size_t i = 0; i < len;) {
+        /* Blocks short enough for 8-bit sums: the compiler makes a vector loop of it. */
+        const size_t end = len - i > 255 ? i + 255 : len;
+        uint8_t sum = 0;
+        for (; i < end; i++) sum = (uint8_t)(sum + (p[i] == byte));
+        n += sum;
+    }
+    return n;
+}
+
+static bool keep_tail(struct source *s, const struct buf *in) {
+    const size_t start = batch_tail_start(buf_view(in));
+    if (start > 0) {
+        buf_reset(&s->tail);
+        return buf_append(&s->tail, in->ptr + start, in->len - start);
+    }
+    if (!buf_append(&s->tail, in->ptr, in->len)) return false;
+    const size_t cut = batch_tail_start(buf_view(&s->tail));
+    s->tail.len -= cut;
+    memmove(s->tail.ptr, s->tail.ptr + cut, s->tail.len);
+    return true;
+}
+
+/* Hands the first `len` bytes read over. False: out of memory. */
+static bool emit(struct source *s, struct batch *batch, size_t len, bool at_end) {
+    const struct buf filled = s->read;
+    s->read = batch->in;
+    batch->in = filled;
+    batch->in.len = len;
+    buf_reset(&s->read);
+    s->scanned = filled.len - len;
+    batch->framing = s->options.framing;
+    batch->at_end = at_end;
+    batch->note = s->name;
+    batch->first_record = s->n_records;
+    if (s->options.count) s->n_records += count_byte(batch->in.ptr, len, terminator(s));
+    bool ok = buf_append(&s->read, batch->in.ptr + len, s->scanned);
+    if (s->options.framing == LOGWASH_FRAMING_LINE) {
+        ok = ok && buf_append(&batch->tail, s->tail.ptr, s->tail.len);
+        ok = ok && (at_end || keep_tail(s, &batch->in));
+    }
+    return ok;
+}
+
+/* Takes `n` new bytes behind s->read.len into account. True: there is a terminator, up to *len
+ * bytes can be handed over. */
+static bool take(struct source *s, size_t n, size_t *len) {
+    const size_t most =
+        s->options.max_record +
+        2; /* the engine may not count a CR: one more, to be over the limit surely */
+    uint8_t *fresh = s->read.ptr + s->read.len;
+    if (s->skipping) {
+        const uint8_t *end = memchr(fresh, terminator(s), n);
+        if (!end) return false;
+        n -= (size_t)(end - fresh);
+        memmove(fresh, end, n);
+        s->skipping = false;
+    }
+    s->read.len += n;
+    const uint8_t *last =
+        memrchr(s->read.ptr + s->scanned, terminator(s), s->read.len - s->scanned);
+    if (last) {
+        *len = (size_t)(last - s->read.ptr) + 1;
+        return true;
+    }
+    if (s->read.len > most) {
+        s->read.len = most;
+        s->skipping = true;
+    }
+    s->scanned = s->read.len;
+    return false;
+}
+
+static bool is_ready(int fd, int timeout_ms) {
+    struct pollfd ready = {.fd = fd, .events = POLLIN};
+    return poll(&ready, 1, timeout_ms) > 0;
+}
+
+/* Reads once, or until the batch is full. True: *len bytes can be handed over. *end: the file has
+ * no more. */
+static bool read_some(struct source *s, size_t *len, bool *end, enum logwash_status *status) {
+    const size_t room = s->read.len < BATCH_BYTES ? BATCH_BYTES - s->read.len : BATCH_BYTES / 4;
+    if (!buf_reserve(&s->read, room)) {
+        *status = LOGWASH_MEMORY;
+        return false;
+    }
+    const ssize_t n = read(s->fd, s->read.ptr + s->read.len, room);
+    if (n > 0) return take(s, (size_t)n, len);
+    if (n < 0 && (errno == EINTR || errno == EAGAIN)) {
+        *status = LOGWASH_AGAIN;
+        return false;
+    }
+    if (n < 0) fail(s, errno);
+    *end = true;
+    return false;
+}
+
+/* Reads one file until a batch can be handed over. END: this file has no more, the batch may hold
+ * its rest. */
+static enum logwash_status poll_file(struct source *s, struct batch *batch, int timeout_ms) {
+    bool end = false, found = false;
+    size_t len = 0, reads = 0;
+    enum logwash_status status = LOGWASH_OK;
+    while (!end && status == LOGWASH_OK) {
+        if (s->is_stream && !is_ready(s->fd, timeout_ms)) return LOGWASH_AGAIN;
+        if (read_some(s, &len, &end, &status)) found = true;
+        const bool is_full = s->read.len >= BATCH_BYTES;
+        if (found && (is_full || (s->is_stream && !s->options.fill))) break;
+        /* Inside a long record: the pipeline looks after its other work now and then. */
+        if (!end && !found && (s->is_stream || ++reads == MAX_READS)) return LOGWASH_AGAIN;
+    }
+    if (status == LOGWASH_MEMORY) return status;
+    if (end) {
+        close_file(s);
+        if (s->read.len == 0) return LOGWASH_END;
+        const bool is_whole = s->read.ptr[s->read.len - 1] == terminator(s);
+        return emit(s, batch, s->read.len, !is_whole) ? LOGWASH_END : LOGWASH_MEMORY;
+    }
+    if (!found) return LOGWASH_AGAIN;
+    return emit(s, batch, len, false) ? LOGWASH_OK : LOGWASH_MEMORY;
+}
+
+static enum logwash_status source_poll(struct end *end, struct batch *batch, int timeout_ms,
+                                       struct logwash_error *err) {
+    struct source *s = source_of(end);
+    for (;;) {
+        enum logwash_status status = s->fd < 0 ? open_next(s) : LOGWASH_OK;
+        if (status != LOGWASH_OK) return status;
+        status = poll_file(s, batch, timeout_ms);
+        if (status == LOGWASH_MEMORY)
+            return end_error(err, LOGWASH_FATAL, s->name, 0, "out of memory");
+        if (status != LOGWASH_END) return status;
+        if (batch->in.len > 0) return LOGWASH_OK;
+    }
+}
+
+static int source_poll_fd(struct end *end) {
+    const struct source *s = source_of(end);
+    return s->fd >= 0 && s->is_stream ? s->fd : -1;
+}
+
+static void source_close(struct end *end) {
+    struct source *s = source_of(end);
+    if (s->fd >= 0) close_file(s);
+    buf_fini(&s->read);
+    buf_fini(&s->tail);
+    free(s);
+}
+
+static const struct end_ops source_ops = {
+    .name = "file",
+    .poll = source_poll,
+    .poll_fd = source_poll_fd,
+    .close = source_close,
+};
+
+struct end *file_source_new(const struct file_options *options) {
+    struct source *s = calloc(1, sizeof *s);
+    if (!s) return NULL;
+    s->end.ops = &source_ops;
+    s->options = *options;
+    if (s->options.max_record == 0) s->options.max_record = FILE_MAX_RECORD;
+    s->fd = -1;
+    buf_init(&s->read, 0);
+    buf_init(&s->tail, 0);
+    return &s->end;
+}
+
+size_t file_source_failures(const struct end *source) {
+    return ((const struct source *)(const void *)source)->failures;
+}
+
+size_t file_source_rest(const struct end *source) {
+    return ((const struct source *)(const void *)source)->read.len;
+}
+
+/* ---- sink ---- */
+
+struct sink {
+    struct end end;
+    struct file_sink_options options;
+};
+
+static enum logwash_status sink_put(struct end *end, struct batch *batch,
+                                    struct logwash_error *err) {
+    const struct file_sink_options *o = &((struct sink *)(void *)end)->options;
+    const uint8_t *p = batch->out.data;
+    size_t len = batch->out.len;
+    if (o->refuse_nul && len > 0 && memchr(p, 0, len))
+        return end_error(err, LOGWASH_ARGUMENT, "", 0,
+                         "binary output is not written to a terminal; send it to a file or a pipe");
+    while (len > 0) {
+        const ssize_t n = write(o->fd, p, len);
+        if (n >= 0) {
+            p += n;
+            len -= (size_t)n;
+        } else if (errno == EAGAIN) {
+            struct pollfd ready = {.fd = o->fd, .events = POLLOUT};
+            (void)poll(&ready, 1, -1);
+        } else if (errno == EPIPE) {
+            return end_error(err, LOGWASH_CLOSED, o->name, errno, "the reader has gone");
+        } else if (errno != EINTR) {
+            return end_error(err, LOGWASH_IO, o->name, errno, "%s", strerror(errno));
+        }
+    }
+    return LOGWASH_OK;
+}
+
+static void sink_close(struct end *end) { free(end); }
+
+static const struct end_ops sink_ops = {.name = "file", .put = sink_put, .close = sink_close};
+
+struct end *file_sink_new(const struct file_sink_options *options) {
+    struct sink *sink = calloc(1, sizeof *sink);
+    if (!sink) return NULL;
+    sink->end.ops = &sink_ops;
+    sink->options = *options;
+    return &sink->end;
+}
