@@ -125,7 +125,7 @@ generated_is_washed() {
 # `check` reads the ring; the service container has it at /keys/ring.
 configuration() {
     sed "s|/keys/ring|$dir/ring|" docker/logwash.yaml >"$dir/logwash.yaml"
-    (umask 077 && "$logwash" keys new --id k1 >"$dir/ring") && LOGWASH_INSTANCE=one "$logwash" check -c "$dir/logwash.yaml"
+    "$logwash" keys new --id k1 -o "$dir/ring" && LOGWASH_INSTANCE=one "$logwash" check -c "$dir/logwash.yaml"
 }
 
 check "the structure of Dockerfile and compose.yaml" structure
