@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* HMAC-SHA-256 and HKDF for this folder, over libcrypto. */
+#ifndef LW_TRANSFORM_CRYPTO_H
+#define LW_TRANSFORM_CRYPTO_H
+
+#include "base/slice.h"
+
+enum { HMAC_LEN = 32, HMAC_BLOCK = 64 };
+
+/* HKDF-SHA-256 (RFC 5869), extract and expand; an empty salt stands for zeros. False: libcrypto failed. */
+bool hkdf_sha256(struct slice key, struct slice salt, struct slice info, uint8_t *out, size_t len);
+
+/* A key as HMAC uses it (RFC 2104): xored with the two pads. Secret; lives in the caller's secret pages. */
+struct hmac_key {
+    uint8_t inner[HMAC_BLOCK], outer[HMAC_BLOCK];
+};
+/* A key of at most HMAC_BLOCK bytes. */
+void hmac_key_init(struct hmac_key *hmac, struct slice key);
+
+/* A reusable hash state; one thread at a time. */
+struct hmac;
+/* NULL: out of memory. */
+struct hmac *hmac_new(void);
+void hmac_free(struct hmac *hmac);
+/* Allocates nothing. False: libcrypto failed. */
+bool hmac_sha256(struct hmac *hmac, const struct hmac_key *key, struct slice message,
+                 uint8_t out[HMAC_LEN]);
+
+#endif
