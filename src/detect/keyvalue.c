@@ -226,12 +226,12 @@ static bool quote_open(struct slice view, size_t at, struct quote *out) {
     if (at >= view.len || !is_quote(view.ptr[at])) return false;
     *out = (struct quote){view.ptr[at], quote_level(n_backslashes), 1, at + 1};
     if (n_backslashes > 0) return true;
-    while (out->n < 3 && out->inner < view.len && view.ptr[out->inner] == out->byte)
-        out->inner++, out->n++;
-    if (out->n == 2 && is_behind_value(view, out->inner)) { /* an empty string */
-        out->n = 1;
-        out->inner--;
-    }
+    size_t run = 1;
+    while (run < 6 && at + run < view.len && view.ptr[at + run] == out->byte) run++;
+    /* `""` alone, in CSV or tripled: empty, closed by the next quote. */
+    if (run == 4 || run == 6 || (run == 2 && is_behind_value(view, at + run))) return true;
+    out->n = run < 3 ? run : 3;
+    out->inner = at + out->n;
     return true;
 }
 
