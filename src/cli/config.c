@@ -65,8 +65,10 @@ static void read_value(struct config_reader *r, const struct config_key *key,
     case CONFIG_SECTION: read_section(r, node, key->path, object); return;
     case CONFIG_ITEMS: read_items(r, key, node); return;
     case CONFIG_ENGINE:
-        if (node && node->kind != YAML_MAP)
+        if (node && node->kind != YAML_MAP) {
             yaml_error(node, r->diags, "`%s` must be a map", config_key_name(key));
+            r->config->is_sound = false;
+        }
         return;
     case CONFIG_ENGINE_KEY: return;
     case CONFIG_TEXT:
@@ -231,6 +233,8 @@ bool config_read(struct config *config, const char *name, struct slice text, str
         hide_by_lines(&config->source, diags);
         return false;
     }
+    config->is_sound = diags->n_errors == errors && config->root->kind == YAML_MAP;
+    if (!config->is_sound) hide_by_lines(&config->source, diags);
     read_section(&r, config->root, "", config);
     expand_outputs(&r);
     defaults(&r);
@@ -238,6 +242,24 @@ bool config_read(struct config *config, const char *name, struct slice text, str
     check_kafka(&r);
     read_tier_header(config);
     return diags->n_errors == errors && !diags->failed;
+}
+
+/* Every scalar below the node, its quotes too, becomes x…x of the same length; lines stay. */
+static void blank(const struct yaml *node, uint8_t *text) {
+    for (size_t i = 0; node->kind == YAML_SCALAR && i < node->len; i++)
+        if (!byte_is_space(text[node->off + i])) text[node->off + i] = 'x';
+    for (size_t i = 0; i < node->n; i++) blank(node->items[i], text);
+}
+
+bool config_for_engine(const struct config *config, struct buf *out) {
+    static const char *const sections[] = {"kafka", "consumer", "producer", "keys"};
+    buf_reset(out);
+    if (!buf_slice(out, config->source.text)) return false;
+    for (size_t i = 0; i < sizeof sections / sizeof *sections; i++) {
+        const struct yaml *section = yaml_get(config->root, sections[i]);
+        if (section) blank(section, out->ptr);
+    }
+    return true;
 }
 
 void config_fini(struct config *config) {

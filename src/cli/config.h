@@ -62,6 +62,8 @@ struct config {
 
     struct diag_source source; /* the file itself; the engine reads its own sections from it */
     const struct yaml *root;
+    bool is_sound; /* the file is YAML and the engine's sections are maps: logwash_load may look at
+                      it */
     struct arena arena;
 };
 
@@ -69,6 +71,10 @@ struct config {
  * problem of the file in one pass. In both cases config_fini gives back what was taken. */
 bool config_read(struct config *config, const char *name, struct slice text, struct diags *diags);
 void config_fini(struct config *config);
+/* The file's text for logwash_options.config: the values below `kafka`, `consumer`, `producer` and
+ * `keys` blanked out, every byte at its place, so that no diagnostic of the engine can show them.
+ * Needs a root. False: out of memory. */
+bool config_for_engine(const struct config *config, struct buf *out);
 /* "request,build" for the bits of an input's profiles, in `out`. */
 enum { CONFIG_PROFILES_LEN = 32 };
 void config_profiles_text(unsigned profiles, char out[CONFIG_PROFILES_LEN]);

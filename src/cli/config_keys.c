@@ -28,10 +28,12 @@ const struct config_key config_table[] = {
     {"service.commit.bytes", CONFIG_SIZE, 0, "32MiB", NULL, 65536, UINT64_C(1) << 30, SERVICE(commit_bytes), "its bytes"},
     {"service.workers", CONFIG_COUNT, 0, "1", NULL, 1, 256, SERVICE(workers), "threads that wash"},
 
-    {"limits", CONFIG_ENGINE, KEY_RELOAD, NULL, NULL, 0, 0, 0, "what one record may cost; past it, the record is withheld"},
+    {"limits", CONFIG_SECTION, KEY_RELOAD, NULL, NULL, 0, 0, 0, "what one record may cost; past it, the record is withheld"},
     {"limits.record", CONFIG_ENGINE_KEY, KEY_RELOAD, "1MiB", NULL, 0, 0, 0, "its bytes"},
     {"limits.depth", CONFIG_ENGINE_KEY, KEY_RELOAD, "64", NULL, 0, 0, 0, "nesting of a JSON record"},
     {"limits.edits", CONFIG_ENGINE_KEY, KEY_RELOAD, "10000", NULL, 0, 0, 0, "edits"},
+    {"limits.work_per_byte", CONFIG_ENGINE_KEY, KEY_RELOAD, "256", NULL, 0, 0, 0,
+     "units of matching work for each byte (docs/architecture.md)"},
     {"limits.memory", CONFIG_ENGINE_KEY, KEY_LATER, NULL, NULL, 0, 0, 0, "memory of the process"},
 
     {"inputs", CONFIG_ITEMS, KEY_REQUIRED, NULL, NULL, 0, 0, SERVICE(inputs), "the topics to wash; a list"},

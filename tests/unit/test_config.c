@@ -277,6 +277,38 @@ static void bad_files(void **state) {
     assert_true(n >= 9);
 }
 
+/* The engine's copy holds nothing secret, is as long, and still parses, so that its line numbers
+ * are those of the file. */
+static void blanked_copy(void **state) {
+    (void)state;
+    static const char text[] = HEAD ONE
+        "rules: {actions: {email: redact}}\nconsumer: {sasl.password: \"obviously-fake: {}\"}\n"
+        "producer:\n  sasl.password: |\n    obviously-fake\n    two lines\n"
+        "  sasl.username: >-\n    obviously-fake\n"
+        "keys: {ring: 'obviously-fake'}\nlimits: {depth: 5}\n";
+    struct fixture f;
+    fixture_read(&f, "t.yaml", text);
+    assert_true(f.ok);
+    struct buf copy;
+    buf_init(&copy, 0);
+    assert_true(config_for_engine(&f.config, &copy));
+    assert_int_equal(copy.len, sizeof text - 1);
+    assert_true(buf_byte(&copy, 0));
+    assert_null(strstr((char *)copy.ptr, "obviously-fake"));
+    assert_null(strstr((char *)copy.ptr, "two"));
+    assert_null(strstr((char *)copy.ptr, "broker.example"));
+    struct fixture again;
+    fixture_read(&again, "t.yaml", (char *)copy.ptr);
+    assert_true(again.config.is_sound);
+    const struct yaml *limits = yaml_get(f.config.root, "limits");
+    const struct yaml *limits_again = yaml_get(again.config.root, "limits");
+    assert_non_null(limits_again);
+    assert_int_equal(limits->off, limits_again->off);
+    fixture_end(&again);
+    fixture_end(&f);
+    buf_fini(&copy);
+}
+
 /* No cut of a good file crashes or is silently taken as another configuration than an error or a
  * smaller file. */
 static void truncated_files(void **state) {
@@ -339,7 +371,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(defaults_are_set), cmocka_unit_test(all_values),
         cmocka_unit_test(substitution),     cmocka_unit_test(restart_keys),
         cmocka_unit_test(bad_files),        cmocka_unit_test(truncated_files),
-        cmocka_unit_test(document),
+        cmocka_unit_test(blanked_copy),     cmocka_unit_test(document),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
