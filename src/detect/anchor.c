@@ -1,0 +1,449 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The tree of the pattern is flattened into a list of items that stand one after the other in every
+ * match (repeats unrolled as far as they are required):
+ *
+ *     [\w.+-]{1,64} @ ...     ->   [\w.+-]   [\w.+-]{0,63}   @   ...
+ *                                 ^0        ^1              ^2
+ *
+ * Each border between items is a possible pivot. For each we know the distance from the start, the
+ * bytes in between, the sets of the bytes that follow (windows, computed from the end of the list)
+ * and, if these are few, the literals that follow. The rarest pivot by a table of how often bytes
+ * stand in logs is taken. */
+#include "detect/anchor.h"
+
+#include "detect/pattern.h"
+#include "detect/rarity.h"
+#include "detect/words.h"
+
+enum {
+    MAX_ITEMS = 256,                /* unrolled */
+    WORK = 4096,                    /* tree steps for one item */
+    GOOD_LITERAL = 16 * RARITY_BIT, /* taken whatever the shape */
+    MUCH_RARER = 4 * RARITY_BIT,
+    8 * RARITY_BIT, /* one place in 256 bytes: Vectorscan is cheaper than any shape */
+    USEFUL_SHAPE = RARITY_BIT,
+};
+
+struct window {
+    struct byteset set[ANCHOR_WINDOW];
+    size_t n;
+};
+
+struct items {
+    const struct node **node;
+    size_t n;
+    struct arena *arena;
+    bool no_memory;
+};
+
+/* --- the list of items ----------------------------------------------------------------------- */
+
+static void push(struct items *items, const struct node *node) { items->node[items->n++] = node; }
+
+/* Once MAX_ITEMS are there, what is left is pushed as it is: at most one for each node of the tree.
+ */
+static void flatten(struct items *items, const struct node *node) {
+    if (items->n >= MAX_ITEMS) {
+        push(items, node);
+        return;
+    }
+    if (node->kind == NODE_SEQUENCE || (node->kind == NODE_CHOICE && node->first == node->last)) {
+        for (const struct node *child = node->first; child != NULL; child = child->next)
+            flatten(items, child);
+        return;
+    }
+    if (node->kind != NODE_REPEAT || node->min == 0) {
+        push(items, node);
+        return;
+    }
+    size_t n = 0;
+    for (; n < node->min && items->n < MAX_ITEMS; n++) flatten(items, node->first);
+    if (n == node->max) return;
+    struct node *rest = ARENA_NEW(items->arena, struct node);
+    if (rest == NULL) {
+        items->no_memory = true;
+        return;
+    }
+    const struct node *child = node->first;
+    *rest = (struct node){.kind = NODE_REPEAT,
+                          .min = node->min - n,
+                          .first = node->first,
+                          .last = node->last};
+    rest->max = node->max == NODE_NO_MAX ? NODE_NO_MAX : node->max - n;
+    size_t len;
+    rest->min_len = __builtin_mul_overflow(child->min_len, rest->min, &len) ? NODE_NO_MAX : len;
+    rest->max_len = __builtin_mul_overflow(child->max_len, rest->max, &len) ? NODE_NO_MAX : len;
+    push(items, rest);
+}
+
+static struct byteset node_bytes(const struct node *node) {
+    struct byteset set = {{0}};
+    switch (node->kind) {
+    case NODE_CLASS: return node->set;
+    case NODE_OPAQUE: return byteset_all();
+    case NODE_SEQUENCE:
+    case NODE_CHOICE:
+    case NODE_REPEAT:
+        for (const struct node *child = node->first; child != NULL; child = child->next)
+            set = byteset_union(set, node_bytes(child));
+        return set;
+    case NODE_BEHIND:
+    case NODE_NOT_BEHIND:
+    case NODE_WORD_BORDER:
+    case NODE_NO_WORD_BORDER:
+    case NODE_START:
+    case NODE_LINE_START:
+    case NODE_TRUE: break;
+    }
+    return set;
+}
+
+/* --- windows --------------------------------------------------------------------------------- */
+
+static void window_union(struct window *a, const struct window *b) {
+    if (b->n < a->n) a->n = b->n;
+    for (size_t i = 0; i < a->n; i++) a->set[i] = byteset_union(a->set[i], b->set[i]);
+}
+
+static void precede(const struct node *node, struct window *w, unsigned *work);
+
+/* Eight copies that are not empty fill the window, so the ninth and later ones change nothing. */
+static void precede_repeat(const struct node *node, struct window *w, unsigned *work) {
+    const size_t enough = ANCHOR_WINDOW + 1, more = node->max - node->min;
+    for (size_t i = 0; i < node->min && i < enough; i++) precede(node->first, w, work);
+    struct window copy = *w;
+    for (size_t i = 0; i < more && i < enough; i++) {
+        precede(node->first, &copy, work);
+        window_union(w, &copy);
+    }
+}
+
+/* `w` tells what follows the node; afterwards, what follows the place before it. */
+static void precede(const struct node *node, struct window *w, unsigned *work) {
+    if (*work == 0 || --*work == 0) {
+        w->n = 0; /* nothing is known any more */
+        return;
+    }
+    const struct window after = *w;
+    switch (node->kind) {
+    case NODE_CLASS:
+        memmove(w->set + 1, w->set, sizeof *w->set * (ANCHOR_WINDOW - 1));
+        w->set[0] = node->set;
+        if (w->n < ANCHOR_WINDOW) w->n++;
+        return;
+    case NODE_SEQUENCE:
+        for (const struct node *child = node->last; child != NULL; child = child->prev)
+            precede(child, w, work);
+        return;
+    case NODE_CHOICE:
+        precede(node->first, w, work);
+        for (const struct node *child = node->first->next; child != NULL; child = child->next) {
+            struct window other = after;
+            precede(child, &other, work);
+            window_union(w, &other);
+        }
+        return;
+    case NODE_REPEAT: precede_repeat(node, w, work); return;
+    case NODE_OPAQUE: w->n = 0; return;
+    case NODE_BEHIND:
+    case NODE_NOT_BEHIND:
+    case NODE_WORD_BORDER:
+    case NODE_NO_WORD_BORDER:
+    case NODE_START:
+    case NODE_LINE_START:
+    case NODE_TRUE: return;
+    }
+}
+
+/* --- what stands before the start ------------------------------------------------------------- */
+
+struct lead {
+    struct byteset before;
+    bool at_start;
+};
+
+static struct lead lead_any(void) { return (struct lead){byteset_all(), true}; }
+static struct lead lead_none(void) { return (struct lead){{{0}}, false}; }
+
+static struct lead lead_union(struct lead a, struct lead b) {
+    return (struct lead){byteset_union(a.before, b.before), a.at_start || b.at_start};
+}
+
+static struct lead line_feed(void) {
+    struct lead lead = {{{0}}, true};
+    byteset_add(&lead.before, '\n');
+    return lead;
+}
+
+/* What can stand before a place where a text of `node` ends. */
+static struct lead behind(const struct node *node) {
+    struct lead lead = lead_none();
+    switch (node->kind) {
+    case NODE_CLASS: return (struct lead){node->set, false};
+    case NODE_SEQUENCE: return node->last != NULL ? behind(node->last) : lead_any();
+    case NODE_CHOICE:
+        for (const struct node *child = node->first; child != NULL; child = child->next)
+            lead = lead_union(lead, behind(child));
+        return lead;
+    case NODE_REPEAT:
+        return node->min > 0 && node->first->min_len > 0 ? behind(node->first) : lead_any();
+    case NODE_START: return (struct lead){{{0}}, true};
+    case NODE_LINE_START: return line_feed();
+    case NODE_OPAQUE:
+    case NODE_BEHIND:
+    case NODE_NOT_BEHIND:
+    case NODE_WORD_BORDER:
+    case NODE_NO_WORD_BORDER:
+    case NODE_TRUE: break;
+    }
+    return lead_any();
+}
+
+/* What can stand before a place where no text of `node` ends: one byte alone rules bytes out, more
+ * bytes do not. */
+static void not_behind(const struct node *node, struct lead *lead) {
+    switch (node->kind) {
+    case NODE_CLASS:
+        lead->before = byteset_intersection(lead->before, byteset_complement(node->set));
+        return;
+    case NODE_SEQUENCE:
+        if (node->first != NULL && node->first == node->last) not_behind(node->first, lead);
+        return;
+    case NODE_CHOICE:
+        for (const struct node *child = node->first; child != NULL; child = child->next)
+            not_behind(child, lead);
+        return;
+    case NODE_START: lead->at_start = false; return;
+    case NODE_LINE_START:
+        lead->at_start = false;
+        lead->before = byteset_intersection(lead->before, byteset_complement(line_feed().before));
+        return;
+    case NODE_REPEAT:
+    case NODE_OPAQUE:
+    case NODE_BEHIND:
+    case NODE_NOT_BEHIND:
+    case NODE_WORD_BORDER:
+    case NODE_NO_WORD_BORDER:
+    case NODE_TRUE: return;
+    }
+}
+
+static struct byteset word_bytes(void) {
+    struct byteset set = {{0}};
+    for (unsigned c = 0; c < 256; c++)
+        if (byte_is_alnum((uint8_t)c) || c == '_') byteset_add(&set, (uint8_t)c);
+    return set;
+}
+
+static bool is_subset(struct byteset a, struct byteset b) {
+    const struct byteset both = byteset_intersection(a, byteset_complement(b));
+    return byteset_is_empty(&both);
+}
+
+/* \b and \B before a first byte that surely is, or surely is not, of a word. The view's start
+ * counts as no word. */
+static struct lead word_border(bool is_border, struct byteset first) {
+    const struct byteset word = word_bytes(), other = byteset_complement(word);
+    if (!is_subset(first, word) && !is_subset(first, other)) return lead_any();
+    const bool is_word_before = is_subset(first, word) != is_border;
+    return (struct lead){is_word_before ? word : other, !is_word_before};
+}
+
+static void lead_through(const struct node *node, struct byteset first, struct lead *lead) {
+    struct lead here = lead_any();
+    switch (node->kind) {
+    case NODE_SEQUENCE:
+        for (const struct node *child = node->first; child != NULL; child = child->next)
+            lead_through(child, first, lead);
+        return;
+    case NODE_CHOICE:
+        here = lead_none();
+        for (const struct node *child = node->first; child != NULL; child = child->next) {
+            struct lead one = lead_any();
+            lead_through(child, first, &one);
+            here = lead_union(here, one);
+        }
+        break;
+    case NODE_BEHIND: here = behind(node->first); break;
+    case NODE_NOT_BEHIND: not_behind(node->first, &here); break;
+    case NODE_WORD_BORDER: here = word_border(true, first); break;
+    case NODE_NO_WORD_BORDER: here = word_border(false, first); break;
+    case NODE_START: here = behind(node); break;
+    case NODE_LINE_START: here = behind(node); break;
+    case NODE_CLASS:
+    case NODE_REPEAT:
+    case NODE_OPAQUE:
+    case NODE_TRUE: return;
+    }
+    lead->before = byteset_intersection(lead->before, here.before);
+    lead->at_start = lead->at_start && here.at_start;
+}
+
+static void find_lead(const struct items *items, struct anchor *out) {
+    struct lead lead = lead_any();
+    for (size_t i = 0; i < items->n && items->node[i]->max_len == 0; i++)
+        lead_through(items->node[i], out->first, &lead);
+    out->before = lead.before;
+    out->at_start = lead.at_start;
+}
+
+/* --- the choice ------------------------------------------------------------------------------ */
+
+/* A border between items, and how good a pivot it is. */
+struct pivot {
+    size_t item;
+    size_t back_min, back_max;
+    struct byteset back;
+    int bits;
+};
+
+struct choice {
+    struct items items;
+    struct window *window; /* before item i; one more at the end */
+    struct words words, best_words;
+    struct pivot literal, shape; /* bits < 0: none */
+};
+
+/* Each start that fits is tried, so a pivot that leaves many costs more. */
+static int many_starts(const struct pivot *pivot, const struct anchor *out) {
+    const struct byteset both = byteset_intersection(out->before, pivot->back);
+    if (byteset_is_empty(&both)) return 0;
+    return 16 * RARITY_BIT - rarity_bits(pivot->back_max - pivot->back_min + 1, 16);
+}
+
+static bool judge(struct choice *c, struct pivot pivot, const struct anchor *out) {
+    const size_t left = c->items.n - pivot.item;
+    const int penalty = many_starts(&pivot, out);
+    const struct window *window = &c->window[pivot.item];
+    if (!words_spell(c->items.node + pivot.item, left, c->items.arena, &c->words)) return false;
+    if (c->words.n_done > 0 && c->words.done[0].len >= 2) {
+        pivot.bits = words_bits(&c->words) - penalty;
+        if (pivot.bits > c->literal.bits) {
+            c->literal = pivot;
+            memcpy(&c->best_words, &c->words, sizeof c->words);
+        }
+    }
+    pivot.bits = -penalty;
+    for (size_t i = 0; i < window->n; i++) pivot.bits += rarity_set_bits(&window->set[i]);
+    if (pivot.bits > c->shape.bits) c->shape = pivot;
+    return true;
+}
+
+static bool judge_all(struct choice *c, const struct anchor *out) {
+    struct pivot pivot = {0};
+    for (; pivot.item < c->items.n; pivot.item++) {
+        const struct node *node = c->items.node[pivot.item];
+        if (node->max_len > 0 && !judge(c, pivot, out)) return false;
+        if (node->max_len > ANCHOR_MAX_BACK - pivot.back_max) break;
+        pivot.back = byteset_union(pivot.back, node_bytes(node));
+        pivot.back_min += node->min_len;
+        pivot.back_max += node->max_len;
+    }
+    return true;
+}
+
+static void take_pivot(const struct pivot *pivot, struct anchor *out) {
+    out->back = pivot->back;
+    out->back_min = (uint16_t)pivot->back_min;
+    out->back_max = (uint16_t)pivot->back_max;
+}
+
+static bool take_literals(const struct words *words, struct arena *arena, struct anchor *out) {
+    out->literals = ARENA_ARRAY(arena, struct slice, words->n_done);
+    if (out->literals == NULL) return false;
+    for (size_t i = 0; i < words->n_done; i++) {
+        out->literals[i] = arena_copy(arena, slice_of(words->done[i].byte, words->done[i].len));
+        if (out->literals[i].ptr == NULL) return false;
+    }
+    out->kind = ANCHOR_LITERAL;
+    out->n_literals = words->n_done;
+    out->nocase = words->nocase;
+    return true;
+}
+
+/* Sets of all bytes at the end of the window say nothing. */
+static void take_window(const struct window *window, struct anchor *out) {
+    const struct byteset all = byteset_all();
+    out->kind = ANCHOR_SHAPE;
+    out->n_window = window->n;
+    memcpy(out->window, window->set, sizeof out->window);
+    while (out->n_window > 1 && is_subset(all, out->window[out->n_window - 1])) out->n_window--;
+}
+
+static bool prepare(struct choice *c, const struct pattern *pattern, struct arena *arena) {
+    c->items.arena = arena;
+    c->items.node = ARENA_ARRAY(arena, const struct node *, MAX_ITEMS + 2 * pattern->n_nodes);
+    if (c->items.node == NULL) return false;
+    flatten(&c->items, pattern->root);
+    if (c->items.no_memory) return false;
+    c->window = ARENA_ARRAY(arena, struct window, c->items.n + 1);
+    if (c->window == NULL) return false;
+    for (size_t i = c->items.n; i-- > 0;) {
+        unsigned work = WORK;
+        c->window[i] = c->window[i + 1];
+        precede(c->items.node[i], &c->window[i], &work);
+    }
+    return true;
+}
+
+static bool derive(const struct pattern *pattern, struct arena *arena, struct choice *c,
+                   struct anchor *out) {
+    if (!prepare(c, pattern, arena)) return false;
+    if (c->window[0].n > 0) out->first = c->window[0].set[0];
+    out->min_length = pattern->root->min_len;
+    find_lead(&c->items, out);
+    c->literal.bits = c->shape.bits = -1;
+    return judge_all(c, out);
+}
+
+/* Vectorscan finds literals faster than any shape is found, but each place found costs an attempt.
+ */
+static bool is_literal_better(const struct choice *c) {
+    if (c->literal.bits < 0) return false;
+    return c->literal.bits >= GOOD_LITERAL || c->literal.bits + MUCH_RARER > c->shape.bits;
+}
+
+bool anchor_derive(struct slice text, struct arena *arena, struct anchor *out) {
+    *out = (struct anchor){.kind = ANCHOR_NONE,
+                           .first = byteset_all(),
+                           .before = byteset_all(),
+                           .at_start = true,
+                           .back_max = ANCHOR_MAX_BACK,
+                           .back = byteset_all()};
+    const struct arena_mark mark = arena_mark(arena);
+    struct arena scratch;
+    struct pattern pattern;
+    arena_init(&scratch);
+    struct choice *c = ARENA_NEW(&scratch, struct choice);
+    bool ok = c != NULL && pattern_read(text, &scratch, &pattern);
+    if (!ok) goto out;
+    out->is_unbounded = pattern.is_unbounded;
+    if (pattern.root == NULL) goto out;
+    ok = derive(&pattern, &scratch, c, out);
+    if (!ok) goto out;
+    if (is_literal_better(c)) {
+        take_pivot(&c->literal, out);
+        ok = take_literals(&c->best_words, arena, out);
+    } else if (c->shape.bits >= USEFUL_SHAPE) {
+        take_pivot(&c->shape, out);
+        take_window(&c->window[c->shape.item], out);
+    }
+out:
+    if (!ok) arena_rewind(arena, mark);
+    arena_fini(&scratch);
+    return ok;
+}
+
+bool anchor_start_fits(const struct anchor *anchor, struct slice view, size_t start, size_t pivot) {
+    if (start > view.len) return false;
+    if (start == view.len ? anchor->min_length > 0 : !byteset_has(&anchor->first, view.ptr[start]))
+        return false;
+    if (start == 0 ? !anchor->at_start : !byteset_has(&anchor->before, view.ptr[start - 1]))
+        return false;
+    if (anchor->kind == ANCHOR_NONE) return true;
+    if (pivot < start || pivot - start < anchor->back_min || pivot - start > anchor->back_max)
+        return false;
+    for (size_t i = start; i < pivot; i++)
+        if (!byteset_has(&anchor->back, view.ptr[i])) return false;
+    return true;
+}

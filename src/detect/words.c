@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Words grow item by item. A class of more than MAX_CHOICES bytes, a byte outside of [A-Za-z0-9_.-]
+ * or any text closes a word; then it is a prefix of what stands there, which is all that is
+ * promised. At the end all are cut to the shortest. */
+#include "detect/words.h"
+
+#include <stdlib.h>
+
+#include "detect/rarity.h"
+
+enum {
+    MAX_CHOICES = 8,  /* bytes of a class that is spelled out; digits are too many */
+    MAX_OPTIONAL = 2, /* x? and x{0,2} are spelled out */
+};
+
+static bool add_word(struct words *words, struct word *list, size_t *n, struct word word) {
+    if (words->n_open + words->n_done >= ANCHOR_MAX_LITERALS) {
+        words->is_full = true;
+        return false;
+    }
+    list[(*n)++] = word;
+    return true;
+}
+
+static void close_all(struct words *words) {
+    memcpy(words->done + words->n_done, words->open, words->n_open * sizeof *words->open);
+    words->n_done += words->n_open;
+    words->n_open = 0;
+}
+
+static bool is_literal_byte(uint8_t c) {
+    return byte_is_alnum(c) || c == '_' || c == '.' || c == '-';
+}
+
+/* The bytes of a class, letters that come in both cases once. 0: not for literals. */
+static size_t spell(const struct byteset *set, uint8_t out[MAX_CHOICES], bool *nocase) {
+    size_t n = 0;
+    for (unsigned c = 0; c < 256; c++) {
+        if (!byteset_has(set, (uint8_t)c)) continue;
+        if (!is_literal_byte((uint8_t)c)) return 0;
+        if (c >= 'A' && c <= 'Z' && byteset_has(set, byte_lower((uint8_t)c))) {
+            *nocase = true;
+            continue;
+        }
+        if (n == MAX_CHOICES) return 0;
+        out[n++] = (uint8_t)c;
+    }
+    return n;
+}
+
+static void extend_class(const struct node *node, struct words *words) {
+    uint8_t bytes[MAX_CHOICES];
+    bool nocase = words->nocase;
+    const size_t n_bytes = spell(&node->set, bytes, &nocase);
+    if (n_bytes == 0) {
+        close_all(words);
+        return;
+    }
+    words->nocase = nocase;
+    const size_t n_before = words->n_open;
+    if (n_before * n_bytes + words->n_done > ANCHOR_MAX_LITERALS) {
+        words->is_full = true;
+        return;
+    }
+    /* Word i becomes the words i, i + n_before, i + 2 n_before, ... */
+    for (size_t b = n_bytes; b-- > 0;) {
+        for (size_t i = 0; i < n_before; i++) {
+            struct word word = words->open[i];
+            word.byte[word.len++] = bytes[b];
+            words->open[b * n_before + i] = word;
+        }
+    }
+    const size_t n_after = n_before * n_bytes;
+    words->n_open = 0;
+    for (size_t i = 0; i < n_after; i++) {
+        const struct word word = words->open[i];
+        if (word.len < WORD_MAX)
+            words->open[words->n_open++] = word;
+        else
+            words->done[words->n_done++] = word;
+    }
+}
+
+static void extend(const struct node *node, struct words *words, struct arena *arena);
+
+/* The open words as they are now. */
+static struct word *copy_open(struct words *words, struct arena *arena) {
+    struct word *copy = ARENA_ARRAY(arena, struct word, words->n_open + 1);
+    if (copy == NULL)
+        words->no_memory = true;
+    else
+        memcpy(copy, words->open, words->n_open * sizeof *copy);
+    return copy;
+}
+
+static void extend_choice(const struct node *node, struct words *words, struct arena *arena) {
+    const size_t n_before = words->n_open;
+    const struct word *before = copy_open(words, arena);
+    if (before == NULL) return;
+    struct word *after = ARENA_ARRAY(arena, struct word, ANCHOR_MAX_LITERALS);
+    size_t n_after = 0;
+    if (after == NULL) words->no_memory = true;
+    for (const struct node *child = node->first; child != NULL; child = child->next) {
+        if (words->is_full || words->no_memory) return;
+        memcpy(words->open, before, n_before * sizeof *before);
+        words->n_open = n_before;
+        if (words->n_open + words->n_done > ANCHOR_MAX_LITERALS) words->is_full = true;
+        extend(child, words, arena);
+        for (size_t i = 0; i < words->n_open && !words->is_full; i++) {
+            if (n_after == ANCHOR_MAX_LITERALS)
+                words->is_full = true;
+            else
+                after[n_after++] = words->open[i];
+        }
+    }
+    if (words->is_full || words->no_memory || n_after + words->n_done > ANCHOR_MAX_LITERALS) {
+        words->is_full = true;
+        return;
+    }
+    memcpy(words->open, after, n_after * sizeof *after);
+    words->n_open = n_after;
+}
+
+static void extend_repeat(const struct node *node, struct words *words, struct arena *arena) {
+    size_t n = 0;
+    for (; n < node->min && n < WORD_MAX && words->n_open > 0 && !words->is_full; n++)
+        extend(node->first, words, arena);
+    if (n < node->min || node->max - node->min > MAX_OPTIONAL) {
+        close_all(words);
+        return;
+    }
+    for (; n < node->max && !words->is_full; n++) {
+        /* With and without one more copy: the shorter words are held back while the others grow. */
+        const size_t n_short = words->n_open;
+        const struct word *shorter = copy_open(words, arena);
+        if (shorter == NULL) return;
+        extend(node->first, words, arena);
+        for (size_t i = 0; i < n_short && !words->is_full; i++)
+            add_word(words, words->open, &words->n_open, shorter[i]);
+    }
+}
+
+static void extend(const struct node *node, struct words *words, struct arena *arena) {
+    if (words->n_open == 0 || words->is_full || words->no_memory) return;
+    switch (node->kind) {
+    case NODE_CLASS: extend_class(node, words); return;
+    case NODE_SEQUENCE:
+        for (const struct node *child = node->first; child != NULL; child = child->next)
+            extend(child, words, arena);
+        return;
+    case NODE_CHOICE: extend_choice(node, words, arena); return;
+    case NODE_REPEAT: extend_repeat(node, words, arena); return;
+    case NODE_OPAQUE: close_all(words); return;
+    case NODE_BEHIND:
+    case NODE_NOT_BEHIND:
+    case NODE_WORD_BORDER:
+    case NODE_NO_WORD_BORDER:
+    case NODE_START:
+    case NODE_LINE_START:
+    case NODE_TRUE: return;
+    }
+}
+
+static int compare_words(const void *a, const void *b) {
+    const struct word *x = (const struct word *)a, *y = (const struct word *)b;
+    return memcmp(x->byte, y->byte, x->len); /* all are equally long by now */
+}
+
+/* Cuts all to the shortest, folds and sorts them, each once. */
+static void unify(struct words *words) {
+    close_all(words);
+    uint8_t len = WORD_MAX;
+    for (size_t i = 0; i < words->n_done; i++)
+        if (words->done[i].len < len) len = words->done[i].len;
+    for (size_t i = 0; i < words->n_done; i++) {
+        struct word *word = &words->done[i];
+        word->len = len;
+        for (size_t j = 0; j < len && words->nocase; j++) word->byte[j] = byte_lower(word->byte[j]);
+    }
+    qsort(words->done, words->n_done, sizeof *words->done, compare_words);
+    size_t n = 0;
+    for (size_t i = 0; i < words->n_done; i++)
+        if (n == 0 || compare_words(&words->done[n - 1], &words->done[i]) != 0)
+            words->done[n++] = words->done[i];
+    words->n_done = n;
+}
+
+bool words_spell(const struct node *const *items, size_t n, struct arena *arena,
+                 struct words *words) {
+    const struct arena_mark mark = arena_mark(arena);
+    struct words *kept = ARENA_NEW(arena, struct words);
+    if (kept == NULL) return false;
+    *words = (struct words){.n_open = 1};
+    for (size_t i = 0; i < n && words->n_open > 0; i++) {
+        memcpy(kept, words, sizeof *kept);
+        extend(items[i], words, arena);
+        if (!words->is_full) continue;
+        memcpy(words, kept, sizeof *words);
+        break;
+    }
+    const bool ok = !words->no_memory;
+    if (ok) unify(words);
+    arena_rewind(arena, mark);
+    return ok;
+}
+
+int words_bits(const struct words *words) {
+    uint64_t sum = 0; /* of chances, times 2^32 */
+    for (size_t i = 0; i < words->n_done; i++) {
+        const struct word *word = &words->done[i];
+        int bits = 0;
+        for (size_t j = 0; j < word->len; j++) {
+            const uint8_t c = word->byte[j], upper = c >= 'a' && c <= 'z' ? (uint8_t)(c - 32) : c;
+            const bool is_both = words->nocase && upper != c;
+            bits += rarity_bits(rarity_weight(c) + (is_both ? rarity_weight(upper) : 0), 16);
+        }
+        sum += bits / RARITY_BIT < 32 ? 1ull << (32 - bits / RARITY_BIT) : 1;
+    }
+    return rarity_bits(sum, 32);
+}
