@@ -20,7 +20,6 @@ enum {
     WORK = 4096,                    /* tree steps for one item */
     GOOD_LITERAL = 16 * RARITY_BIT, /* taken whatever the shape */
     MUCH_RARER = 4 * RARITY_BIT,
-    8 * RARITY_BIT, /* one place in 256 bytes: Vectorscan is cheaper than any shape */
     USEFUL_SHAPE = RARITY_BIT,
 };
 

@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-#include <hs/hs.h>
+#include <hs.h>
 
 #include "base/buf.h"
 #include "base/must.h"
