@@ -88,7 +88,7 @@ struct kafka_options {
      * thread. NULL: silent */
     void (*log)(void *ctx, enum kafka_level level, const char *event, const char *text);
     void *log_ctx;
-    struct stats *stats; /* commits, aborts, quarantined are counted here; NULL: nowhere */
+    struct stats *stats; /* commits and quarantined are counted here; NULL: nowhere */
 };
 
 /* Makes both clients; reaches no broker yet (the first polls do, which return AGAIN until all is
@@ -156,6 +156,14 @@ void kafka_mock_stop(struct kafka_mock *mock);
 LOGWASH_USE enum logwash_status kafka_load(const char *bootstrap, const char *topic,
                                            const struct kafka_record *records, size_t n,
                                            struct logwash_error *err);
+
+/* A topic on a real broker; the mock cluster has kafka_mock_topic. IO: refused, or there already.
+ */
+LOGWASH_USE enum logwash_status kafka_topic_create(const char *bootstrap, const char *topic,
+                                                   int n_partitions, int n_copies,
+                                                   struct logwash_error *err);
+/* Does a broker answer within timeout_ms? */
+bool kafka_answers(const char *bootstrap, int timeout_ms);
 
 /* Reads all partitions of a topic from the beginning, in no group. */
 struct kafka_reader;
