@@ -13,28 +13,35 @@ enum { MAX_FILE = 64 * 1024, MAX_TOPIC = 249, MAX_CHOICES = 16 };
 
 /* ---- ${file:…} and ${env:…} ---- */
 
-/* Appends the file's bytes without a last line end. 0, or an errno; EFBIG, EILSEQ (a NUL) are ours
- * too. */
-static int append_file(const char *path, struct buf *out) {
-    const int fd = open(path, O_RDONLY | O_CLOEXEC);
+int config_append_file(const char *path, size_t max, struct buf *out) {
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
     if (fd < 0) return errno;
     const size_t start = out->len;
     int code = 0;
-    for (;;) {
-        uint8_t block[4096];
+    while (code == 0) {
+        uint8_t block[16384];
         const ssize_t n = read(fd, block, sizeof block);
-        if (n < 0 && errno == EINTR) continue;
-        if (n < 0) code = errno;
-        if (n <= 0) break;
-        if (out->len - start + (size_t)n > MAX_FILE) code = EFBIG;
-        if (code || !buf_append(out, block, (size_t)n)) break;
+        if (n == 0) break;
+        if (n < 0)
+            code = errno == EINTR ? 0 : errno;
+        else if (out->len - start + (size_t)n > max)
+            code = EFBIG;
+        else if (!buf_append(out, block, (size_t)n))
+            code = ENOMEM;
     }
     close(fd);
-    if (code == 0 && out->len > start && memchr(out->ptr + start, 0, out->len - start))
-        code = EILSEQ;
+    return code;
+}
+
+/* A file's text without a last line end. 0, or an errno; EILSEQ: it holds a NUL. */
+static int append_text(const char *path, struct buf *out) {
+    const size_t start = out->len;
+    const int code = config_append_file(path, MAX_FILE, out);
+    if (code != 0) return code;
+    if (out->len > start && memchr(out->ptr + start, 0, out->len - start)) return EILSEQ;
     if (out->len > start && out->ptr[out->len - 1] == '\n') out->len--;
     if (out->len > start && out->ptr[out->len - 1] == '\r') out->len--;
-    return code;
+    return 0;
 }
 
 /* One `${…}` whose inside is `inside`; false: reported. */
@@ -57,7 +64,7 @@ static bool append_reference(struct config_reader *r, const struct yaml *node, s
         yaml_error(node, r->diags, "the variable %s is not set", name);
         return false;
     }
-    const int code = append_file(name, out);
+    const int code = append_text(name, out);
     if (code == 0) return true;
     yaml_error(node, r->diags, "cannot read %s: %s", name,
                code == EFBIG    ? "it is longer than 64 KiB"

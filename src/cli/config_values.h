@@ -16,4 +16,7 @@ struct config_reader {
 void config_value(struct config_reader *r, const struct config_key *key, const struct yaml *node,
                   void *object);
 
+/* Appends a file's bytes. 0, or an errno: EFBIG if it is longer than `max`. */
+int config_append_file(const char *path, size_t max, struct buf *out);
+
 #endif

@@ -59,6 +59,12 @@ const struct flag flag_table[] = {
     {"online", 0, FLAG_SWITCH, FOR_CHECK, FIELD(online), .help = "ask the brokers too"},
     {"property", 'X', FLAG_LIST, FOR_RUN | FOR_CHECK, FIELD(properties), .value = "NAME=VALUE",
      .help = "a librdkafka property; may be given many times"},
+    {"stop-at-end", 0, FLAG_SWITCH, FOR_RUN, FIELD(stop_at_end), .hidden = true,
+     .help = "end when all partitions were read to their end"},
+    {"bootstrap", 0, FLAG_TEXT, FOR_DEMO, FIELD(bootstrap), .value = "HOST:PORT",
+     .help = "a real broker instead of the embedded one: exactly once",
+     .more = "The topics request-logs, build-logs, clean.request-logs, clean.build-logs and quarantine\n"
+             "must be there."},
     {"color", 0, FLAG_CHOICE, FOR_ALL, FIELD(color), .value = "WHEN",
      .choices = "auto|always|never", .help = "colours (default auto: on a terminal)"},
     {"no-prefilter", 0, FLAG_SWITCH, FOR_STREAMS | FOR_RULES_TEST, FIELD(no_prefilter),

@@ -94,6 +94,8 @@ struct settings {
     /* run, check, demo */
     bool online;
     struct texts properties;
+    bool stop_at_end;
+    const char *bootstrap;
 };
 
 /* One call of the program. */

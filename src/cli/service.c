@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/service.h"
+
+#include "base/secret.h"
+#include "cli/config_values.h"
+#include "cli/report.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { MAX_CONFIG = 4 << 20, MAX_PACK = 16 << 20, MAX_RING = 64 << 10 };
+
+/* What is needed while loading, and not after. */
+struct loading {
+    struct service *service;
+    const struct service_source *source;
+    struct diags diags;
+    struct logwash_source *packs;
+    size_t n_packs, cap_packs;
+    uint8_t *ring; /* secret pages of MAX_RING bytes; NULL: none */
+    size_t ring_len;
+    const char *ring_name;
+    struct buf engine_text; /* the configuration without its secrets */
+    struct report *report;
+};
+
+/* ---- files ---- */
+
+static bool read_config_file(struct loading *l) {
+    struct buf *text = &l->service->text;
+    if (l->source->text) return buf_str(text, l->source->text);
+    const int code = config_append_file(l->source->path, MAX_CONFIG, text);
+    if (code == 0) return true;
+    diag_add(&l->diags, DIAG_ERROR, NULL, 0, 0, "%s: %s", l->source->path,
+             code == EFBIG ? "larger than 4 MiB" : strerror(code));
+    return false;
+}
+
+static int is_pack(const struct dirent *entry) {
+    const char *dot = strrchr(entry->d_name, '.');
+    return entry->d_name[0] != '.' && dot && strcmp(dot, ".yaml") == 0;
+}
+
+static void read_pack(struct loading *l, const struct yaml *node, const char *dir,
+                      const char *name) {
+    struct arena *arena = &l->service->config.arena;
+    struct buf path, text;
+    buf_init(&path, 4096);
+    buf_init(&text, 0);
+    buf_printf(&path, "%s/%s", dir, name);
+    const struct slice kept_path = arena_copy(arena, buf_view(&path));
+    const int code =
+        kept_path.ptr ? config_append_file((const char *)kept_path.ptr, MAX_PACK, &text) : ENOMEM;
+    const struct slice kept = code == 0 ? arena_copy(arena, buf_view(&text)) : (struct slice){0};
+    if (code != 0)
+        yaml_error(node, &l->diags, "cannot read the pack %s: %s", name,
+                   code == EFBIG ? "larger than 16 MiB" : strerror(code));
+    else if (!kept.ptr || !VEC_GROW(l->packs, l->cap_packs, l->n_packs + 1))
+        l->diags.failed = true;
+    else
+        l->packs[l->n_packs++] =
+            (struct logwash_source){(const char *)kept_path.ptr, kept.ptr, kept.len};
+    buf_fini(&path);
+    buf_fini(&text);
+}
+
+/* The packs of one folder, in the order of their names. */
+static void read_pack_dir(struct loading *l, const struct yaml *node) {
+    if (node->kind != YAML_SCALAR) {
+        yaml_error(node, &l->diags, "`dirs` lists folders");
+        return;
+    }
+    const char *dir = (const char *)node->text.ptr;
+    struct dirent **entries = NULL;
+    const int n = scandir(dir, &entries, is_pack, alphasort);
+    if (n < 0) yaml_error(node, &l->diags, "cannot read the folder: %s", strerror(errno));
+    for (int i = 0; i < n; i++) {
+        read_pack(l, node, dir, entries[i]->d_name);
+        free(entries[i]);
+    }
+    free(entries);
+}
+
+static void read_packs(struct loading *l) {
+    const struct yaml *rules = yaml_get(l->service->config.root, "rules");
+    const struct yaml *dirs = yaml_get(yaml_get(rules, "packs"), "dirs");
+    if (!dirs) return;
+    if (dirs->kind != YAML_SEQ) {
+        yaml_error(dirs, &l->diags, "`dirs` must be a list of folders");
+        return;
+    }
+    for (size_t i = 0; i < dirs->n; i++) read_pack_dir(l, dirs->items[i]);
+}
+
+/* Reads at most MAX_RING bytes into secret pages. NULL: all is well. */
+static const char *fill_ring(struct loading *l, int fd) {
+    struct stat st;
+    if (fstat(fd, &st) != 0) return strerror(errno);
+    if (S_ISREG(st.st_mode) && (st.st_mode & 077))
+        return "others than its owner may read or write it (chmod 600, and think about new keys)";
+    l->ring = secret_new(MAX_RING);
+    if (!l->ring) return strerror(ENOMEM);
+    for (;;) {
+        const ssize_t n = read(fd, l->ring + l->ring_len, MAX_RING - l->ring_len);
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0) return strerror(errno);
+        if (n == 0) return l->ring_len == MAX_RING ? "larger than 64 KiB" : NULL;
+        l->ring_len += (size_t)n;
+    }
+}
+
+static void read_ring(struct loading *l) {
+    l->ring_name = l->service->config.ring;
+    if (l->source->ring || !l->ring_name) return;
+    const struct yaml *node = yaml_get(yaml_get(l->service->config.root, "keys"), "ring");
+    const int fd = open(l->ring_name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    const char *why = fd < 0 ? strerror(errno) : fill_ring(l, fd);
+    if (why) yaml_error(node, &l->diags, "key ring: %s", why);
+    if (fd >= 0) close(fd);
+}
+
+/* ---- -X NAME=VALUE ---- */
+
+static bool append_property(struct loading *l, struct config_properties *to, const char *name,
+                            const char *value) {
+    struct kafka_property *items =
+        ARENA_ARRAY(&l->service->config.arena, struct kafka_property, to->n + 1);
+    if (!items) {
+        l->diags.failed = true;
+        return false;
+    }
+    if (to->n) memcpy(items, to->items, to->n * sizeof *items);
+    items[to->n] = (struct kafka_property){name, value};
+    to->items = items;
+    to->n++;
+    return true;
+}
+
+/* Given to whichever of the two clients takes it. */
+static void add_property(struct loading *l, const char *text) {
+    struct config *config = &l->service->config;
+    const char *equals = strchr(text, '=');
+    if (!equals || equals == text) {
+        diag_add(&l->diags, DIAG_ERROR, NULL, 0, 0, "-X takes NAME=VALUE");
+        return;
+    }
+    const struct slice kept = arena_copy(&config->arena, slice_of(text, (size_t)(equals - text)));
+    const char *name = (const char *)kept.ptr, *value = equals + 1;
+    if (!name) {
+        l->diags.failed = true;
+        return;
+    }
+    if (strcmp(name, "group.id") == 0) {
+        config->group = value;
+        return;
+    }
+    char why[256], why_producer[256];
+    const bool consumer = kafka_check_property(KAFKA_CONSUMER, name, value, why, sizeof why);
+    const bool producer =
+        kafka_check_property(KAFKA_PRODUCER, name, value, why_producer, sizeof why_producer);
+    if (consumer) append_property(l, &config->consumer, name, value);
+    if (producer) append_property(l, &config->producer, name, value);
+    if (!consumer && !producer) diag_add(&l->diags, DIAG_ERROR, NULL, 0, 0, "-X %s: %s", name, why);
+}
+
+/* ---- engines ---- */
+
+static void take_report(void *ctx, const char *text) { report_add(ctx, text); }
+
+static bool load_engine(struct loading *l, size_t i) {
+    struct service *service = l->service;
+    const struct config_input *input = &service->config.inputs[i];
+    char profiles[CONFIG_PROFILES_LEN];
+    config_profiles_text(input->profiles, profiles);
+    const struct logwash_source config = {l->source->path, l->engine_text.ptr, l->engine_text.len};
+    const struct logwash_source ring = {l->ring_name ? l->ring_name : "key ring",
+                                        l->source->ring ? l->source->ring : l->ring,
+                                        l->source->ring ? l->source->ring_len : l->ring_len};
+    struct logwash_error err = {0};
+    const struct logwash_options options = {
+        .packs = l->packs,
+        .n_packs = l->n_packs,
+        .config = &config,
+        .input = input->topic,
+        .profiles = profiles[0] ? profiles : NULL,
+        .keyring = ring.data ? &ring : NULL,
+        .format = (enum logwash_format)input->format,
+        .now_sec = time(NULL),
+        .report = take_report,
+        .report_ctx = l->report,
+    };
+    const enum logwash_status status = logwash_load(&options, &service->engines[i], &err);
+    if (status == LOGWASH_OK) return true;
+    if (status != LOGWASH_CONFIG) l->diags.failed = true;
+    return false;
+}
+
+static bool load_engines(struct loading *l) {
+    struct service *service = l->service;
+    const size_t n = service->config.n_inputs;
+    if (!config_for_engine(&service->config, &l->engine_text)) return false;
+    service->engines = calloc(n, sizeof(struct logwash *));
+    if (!service->engines) return false;
+    service->n_engines = n;
+    bool ok = true;
+    for (size_t i = 0; i < n; i++) ok &= load_engine(l, i);
+    return ok;
+}
+
+static bool load_all(struct loading *l) {
+    struct service *service = l->service;
+    if (!read_config_file(l)) return false;
+    bool ok = config_read(&service->config, l->source->path, buf_view(&service->text), &l->diags);
+    if (!service->config.is_sound) return false;
+    const struct texts *properties = l->source->properties;
+    for (size_t i = 0; properties && i < properties->n; i++) add_property(l, properties->items[i]);
+    read_packs(l);
+    read_ring(l);
+    ok &= !diags_has_error(&l->diags);
+    /* A ring that cannot be read would be reported as missing once more. */
+    if (service->config.ring && !l->ring && !l->source->ring) return false;
+    return (service->config.n_inputs > 0 && load_engines(l)) && ok && !l->diags.failed;
+}
+
+bool service_load(struct service *service, const struct service_source *source,
+                  struct buf *report) {
+    *service = (struct service){0};
+    buf_init(&service->text, 0);
+    struct report blocks;
+    report_init(&blocks);
+    struct loading l = {.service = service, .source = source, .report = &blocks};
+    diags_init(&l.diags);
+    buf_init(&l.engine_text, 0);
+    const bool ok = load_all(&l);
+    struct buf own;
+    buf_init(&own, 0);
+    diags_print(&l.diags, &own);
+    if (buf_byte(&own, 0)) report_add_first(&blocks, (const char *)own.ptr);
+    if (!ok && (l.diags.failed || own.failed)) report_add(&blocks, "error: out of memory\n");
+    report_print(&blocks, report);
+    buf_fini(&own);
+    report_fini(&blocks);
+    buf_fini(&l.engine_text);
+    diags_fini(&l.diags);
+    secret_free(l.ring, MAX_RING);
+    free(l.packs);
+    if (!ok) service_fini(service);
+    return ok;
+}
+
+void service_fini(struct service *service) {
+    for (size_t i = 0; i < service->n_engines; i++) logwash_free(service->engines[i]);
+    free(service->engines);
+    config_fini(&service->config);
+    buf_fini(&service->text);
+    *service = (struct service){0};
+}
