@@ -5,8 +5,6 @@
 
 #include "base/codec.h"
 
-#include <stdio.h>
-
 size_t ipaddr_parse_v4(struct slice text, struct ipaddr *addr) {
     size_t at = 0;
     uint8_t bytes[4];
@@ -132,32 +130,47 @@ static int longest_zero_run(const unsigned group[8], int *len) {
     return best;
 }
 
+static size_t put_v4(const uint8_t b[4], char *out) {
+    size_t at = 0;
+    for (int i = 0; i < 4; i++) {
+        if (i > 0) out[at++] = '.';
+        if (b[i] >= 100) out[at++] = (char)('0' + b[i] / 100);
+        if (b[i] >= 10) out[at++] = (char)('0' + b[i] / 10 % 10);
+        out[at++] = (char)('0' + b[i] % 10);
+    }
+    return at;
+}
+
+static size_t put_group(unsigned group, char *out) {
+    size_t at = 0;
+    for (int shift = 12; shift >= 0; shift -= 4)
+        if (group >> shift || shift == 0) out[at++] = "0123456789abcdef"[group >> shift & 15];
+    return at;
+}
+
 size_t ipaddr_format(const struct ipaddr *addr, char out[IPADDR_TEXT_MAX]) {
-    char text[IPADDR_TEXT_MAX + 2];
-    int at = 0;
     const uint8_t *b = addr->bytes;
-    if (addr->len == 4 || is_mapped(addr)) {
-        const uint8_t *v4 = addr->len == 4 ? b : b + 12;
-        at = snprintf(text, sizeof text, "%s%u.%u.%u.%u", addr->len == 4 ? "" : "::ffff:", v4[0],
-                      v4[1], v4[2], v4[3]);
-        memcpy(out, text, (size_t)at);
-        return (size_t)at;
+    if (addr->len == 4) return put_v4(b, out);
+    if (is_mapped(addr)) {
+        memcpy(out, "::ffff:", 7);
+        return 7 + put_v4(b + 12, out + 7);
     }
     unsigned group[8];
     for (int i = 0; i < 8; i++) group[i] = (unsigned)b[2 * i] << 8 | b[2 * i + 1];
     int zeros;
     const int zero = longest_zero_run(group, &zeros);
+    size_t at = 0;
     for (int i = 0; i < 8; i++) {
         if (i == zero) {
-            at += snprintf(text + at, sizeof text - (size_t)at, "::");
+            out[at++] = ':';
+            if (i + zeros == 8) out[at++] = ':'; /* else the next group brings the second */
             i += zeros - 1;
             continue;
         }
-        const bool colon = at > 0 && text[at - 1] != ':';
-        at += snprintf(text + at, sizeof text - (size_t)at, "%s%x", colon ? ":" : "", group[i]);
+        if (i > 0) out[at++] = ':';
+        at += put_group(group[i], out + at);
     }
-    memcpy(out, text, (size_t)at);
-    return (size_t)at;
+    return at;
 }
 
 void ipaddr_unmap(struct ipaddr *addr) {
