@@ -146,7 +146,7 @@ static void read_id(struct reader *r, const struct yaml *node, struct rule *rule
     for (size_t i = 0; i < r->set->n; i++) {
         if (!slice_eq(r->set->rules[i].id, rule->id)) continue;
         yaml_error(node, r->diags, "a rule '%.*s' is already there", SHOWN(rule->id));
-        diag_note(r->diags, "the first one stands in %s", r->set->rules[i].node->source->name);
+        diag_hint(r->diags, "the first one stands in %s", r->set->rules[i].node->source->name);
         return;
     }
 }
@@ -407,25 +407,26 @@ static void read_rule(struct reader *r, const struct yaml *node) {
     for (size_t k = 0; k < N_RULE_KEYS; k++) names[k] = rule_keys[k].name;
     yaml_check_keys(node, names, N_RULE_KEYS, r->diags);
     rule.profiles = PROFILE_REQUEST | PROFILE_BUILD | PROFILE_STRICT;
-    const size_t errors = r->diags->n_errors;
+    size_t before_examples = 0; /* errors */
     /* In the table's order: the class gives the defaults of what comes behind it. */
     for (size_t k = 0; k < N_RULE_KEYS; k++) {
         for (size_t i = 0; i < node->n; i++)
             if (slice_eq_str(node->keys[i]->text, rule_keys[k].name)) key[k] = node->keys[i];
         const struct yaml *value = yaml_get(node, rule_keys[k].name);
+        if (k == KEY_EXAMPLES) before_examples = r->diags->n_errors;
         if (value != NULL && rule_keys[k].read != NULL) rule_keys[k].read(r, value, &rule);
         if (k != KEY_CLASS) continue;
         rule.sensitivity = data_classes[rule.class_id].sensitivity;
         rule.action = class_default_action(rule.class_id);
     }
+    /* Examples that could not be read were reported already. */
+    if (r->need_examples && r->diags->n_errors == before_examples)
+        check_examples(r, &rule, key[KEY_EXAMPLES] != NULL ? key[KEY_EXAMPLES] : node);
     if (key[KEY_FIELDS] != NULL)
         yaml_error(key[KEY_FIELDS], r->diags, "'fields' is not yet supported");
     if (key[KEY_ID] == NULL) yaml_error(node, r->diags, "the rule has no 'id'");
     if (key[KEY_CLASS] == NULL) yaml_error(node, r->diags, "the rule has no 'class'");
     check_together(r, key, node);
-    /* Examples that could not be read were reported already. */
-    if (r->need_examples && (r->diags->n_errors == errors || key[KEY_EXAMPLES] == NULL))
-        check_examples(r, &rule, key[KEY_EXAMPLES] != NULL ? key[KEY_EXAMPLES] : node);
     if (!VEC_GROW(r->set->rules, r->set->cap, r->set->n + 1)) {
         r->diags->failed = true;
         return;
