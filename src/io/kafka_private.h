@@ -105,7 +105,7 @@ struct kafka {
     bool paused, closing, lost, reopen, auth_refused;
     bool fatal;
     struct logwash_error fatal_error;
-    char why[256];    /* why the transaction is given up */
+    char why[384];    /* why the transaction is given up */
     unsigned aborts;  /* in a row, without a commit between them */
     char reason[256]; /* what a client complained about last */
 
