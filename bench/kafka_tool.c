@@ -1,21 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The loop that `bench/kafka.sh` measures the service against: consume, produce the same bytes,
- * commit exactly once. It does what the service does without washing: same partition, key,
- * timestamp and headers, two more headers of the size the service adds, a transaction every 300 ms.
+/* What `bench/kafka.sh` and the demo on a real broker need beside the service:
  *
- *     identity BOOTSTRAP INPUT OUTPUT N      ends when N records have been committed */
+ *     kafka_tool probe HOST:PORT                            does a broker answer?
+ *     kafka_tool topic BOOTSTRAP TOPIC PARTITIONS           makes a topic
+ *     kafka_tool load BOOTSTRAP TOPIC PARTITIONS BYTES LOG  fills it with the lines of a file, over
+ * and over; prints records and bytes kafka_tool identity BOOTSTRAP INPUT OUTPUT N          the loop
+ * the service is measured against, until N records are committed
+ *
+ * The identity loop does what the service does without washing: same partition, key, timestamp and
+ * headers, two more headers of the size the service adds, a transaction every 300 ms. */
+#include "io/kafka.h"
 #include <librdkafka/rdkafka.h>
 #include <stdarg.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
-enum { COMMIT_MS = 300, TIMEOUT_MS = 30000 };
+enum { COMMIT_MS = 300, TIMEOUT_MS = 30000, LOAD_RECORDS = 20000 };
 
 _Noreturn static void die(const char *what, const char *why) {
-    fprintf(stderr, "identity: %s: %s\n", what, why);
+    fprintf(stderr, "kafka_tool: %s: %s\n", what, why);
     exit(3);
 }
 
@@ -107,29 +111,95 @@ static void run(rd_kafka_t *consumer, rd_kafka_t *producer, const char *output, 
     }
 }
 
-int main(int argc, char **argv) {
-    if (argc != 5) die("usage", "identity BOOTSTRAP INPUT OUTPUT N");
+static int identity(char **args) {
+    const char *bootstrap = args[0], *input = args[1], *output = args[2];
     char group[64];
     snprintf(group, sizeof group, "identity-%lld", (long long)time(NULL));
     rd_kafka_t *producer =
-        client(RD_KAFKA_PRODUCER, "bootstrap.servers", argv[1], "transactional.id", group,
+        client(RD_KAFKA_PRODUCER, "bootstrap.servers", bootstrap, "transactional.id", group,
                "linger.ms", "50", "batch.size", "1000000", "queue.buffering.max.messages",
                "1000000", (const char *)NULL);
     rd_kafka_t *consumer =
-        client(RD_KAFKA_CONSUMER, "bootstrap.servers", argv[1], "group.id", group,
+        client(RD_KAFKA_CONSUMER, "bootstrap.servers", bootstrap, "group.id", group,
                "auto.offset.reset", "earliest", "enable.auto.commit", "false", "isolation.level",
                "read_committed", "queued.min.messages", "1000000", "queued.max.messages.kbytes",
-               "262144", "fetch.message.max.bytes", "4194304", (const char *)NULL);
+               "131072", "fetch.message.max.bytes", "4194304", (const char *)NULL);
     must(rd_kafka_init_transactions(producer, TIMEOUT_MS), "transactions");
     rd_kafka_poll_set_consumer(consumer);
     rd_kafka_topic_partition_list_t *topics = rd_kafka_topic_partition_list_new(1);
-    rd_kafka_topic_partition_list_add(topics, argv[2], RD_KAFKA_PARTITION_UA);
-    if (rd_kafka_subscribe(consumer, topics) != RD_KAFKA_RESP_ERR_NO_ERROR)
-        die("subscribe", argv[2]);
+    rd_kafka_topic_partition_list_add(topics, input, RD_KAFKA_PARTITION_UA);
+    if (rd_kafka_subscribe(consumer, topics) != RD_KAFKA_RESP_ERR_NO_ERROR) die("subscribe", input);
     rd_kafka_topic_partition_list_destroy(topics);
-    run(consumer, producer, argv[3], strtol(argv[4], NULL, 10));
+    run(consumer, producer, output, strtol(args[3], NULL, 10));
     rd_kafka_consumer_close(consumer);
     rd_kafka_destroy(consumer);
     rd_kafka_destroy(producer);
     return 0;
+}
+
+static uint8_t *read_file(const char *path, size_t *len) {
+    FILE *f = fopen(path, "rb");
+    if (!f || fseek(f, 0, SEEK_END) != 0) die("cannot open", path);
+    long size = ftell(f);
+    uint8_t *data = malloc((size_t)size + 1);
+    rewind(f);
+    if (size <= 0 || !data || fread(data, 1, (size_t)size, f) != (size_t)size)
+        die("cannot read, or empty", path);
+    fclose(f);
+    *len = (size_t)size;
+    return data;
+}
+
+/* Lines of the file as records, `wanted` bytes of values in all, spread over the partitions line by
+ * line. */
+static int load(char **args) {
+    int n_partitions = atoi(args[2]);
+    size_t wanted = strtoull(args[3], NULL, 10), len, bytes = 0, n = 0, total = 0;
+    uint8_t *data = read_file(args[4], &len);
+    struct kafka_record *records = calloc(LOAD_RECORDS, sizeof *records);
+    struct logwash_error err = {0};
+    if (!records || n_partitions <= 0) die("load", "partitions or memory");
+    for (size_t off = 0; bytes < wanted;) {
+        const uint8_t *end = memchr(data + off, '\n', len - off);
+        size_t line = end ? (size_t)(end - data) - off : len - off;
+        if (line > 0) {
+            records[n++] =
+                (struct kafka_record){.partition = (int32_t)(total++ % (size_t)n_partitions),
+                                      .value = slice_of(data + off, line)};
+            bytes += line;
+        }
+        off = off + line + 1 >= len ? 0 : off + line + 1;
+        if (n < LOAD_RECORDS && bytes < wanted) continue;
+        if (kafka_load(args[0], args[1], records, n, &err) != LOGWASH_OK) die("load", err.message);
+        n = 0;
+    }
+    printf("%zu %zu\n", total, bytes);
+    free(records);
+    free(data);
+    return 0;
+}
+
+static int topic(char **args) {
+    struct logwash_error err = {0};
+    if (kafka_topic_create(args[0], args[1], atoi(args[2]), 1, &err) != LOGWASH_OK)
+        die(args[1], err.message);
+    return 0;
+}
+
+static int probe(char **args) { return kafka_answers(args[0], 2000) ? 0 : 3; }
+
+int main(int argc, char **argv) {
+    static const struct {
+        const char *name;
+        int n_args;
+        int (*run)(char **args);
+    } commands[] = {{"probe", 1, probe},
+                    {"topic", 3, topic},
+                    {"load", 5, load},
+                    {"identity", 4, identity}};
+    for (size_t i = 0; argc > 1 && i < sizeof commands / sizeof *commands; i++)
+        if (strcmp(argv[1], commands[i].name) == 0 && argc - 2 == commands[i].n_args)
+            return commands[i].run(argv + 2);
+    fputs("usage: kafka_tool probe|topic|load|identity ..., see bench/kafka_tool.c\n", stderr);
+    return 2;
 }
