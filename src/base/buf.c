@@ -87,7 +87,8 @@ bool vec_grow(void **items, size_t *cap, size_t need, size_t elem) {
     }
     void *ptr;
     memcpy(&ptr, items, sizeof ptr);
-    ptr = reallocarray(ptr, grown, elem);
+    if (grown > SIZE_MAX / 2 / elem) return false;
+    ptr = realloc(ptr, grown * elem);
     if (!ptr) return false;
     memcpy(items, &ptr, sizeof ptr);
     *cap = grown;

@@ -168,9 +168,10 @@ struct place {
 
 /* Moves `place` forward to `off` of the same source, or from the start of another one. */
 static void place_find(struct place *place, const struct diag_source *src, size_t off) {
-    if (place->src != src) *place = (struct place){.src = src, .line = 1};
     const struct slice text = src->text;
-    place->off = off < text.len ? off : text.len;
+    const size_t mark = slice_starts(text, SLICE("\xef\xbb\xbf")) ? 3 : 0; /* is in no column */
+    if (place->src != src) *place = (struct place){.src = src, .line = 1, .start = mark};
+    place->off = off < mark ? mark : off < text.len ? off : text.len;
     for (size_t at = place->start; at < place->off; at = place->start) {
         const uint8_t *lf = memchr(text.ptr + at, '\n', place->off - at);
         if (!lf) break;

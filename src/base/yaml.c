@@ -28,6 +28,7 @@ struct reader {
     struct yaml **children; /* of all open frames: items, or key and value in turn */
     size_t n_children, cap_children;
     struct yaml *root;
+    size_t skipped;      /* bytes of a byte order mark */
     size_t chars, bytes; /* cursor */
     bool stop;           /* a problem after which nothing more can be told */
 };
@@ -231,7 +232,7 @@ static void on_parser_error(struct reader *r, const yaml_parser_t *parser) {
         out_of_memory(r);
         return;
     }
-    const size_t off = parser->error == YAML_READER_ERROR ? parser->problem_offset
+    const size_t off = parser->error == YAML_READER_ERROR ? r->skipped + parser->problem_offset
                                                           : byte_at(r, parser->problem_mark.index);
     diag_add(r->diags, DIAG_ERROR, r->source, off, 1, "not valid YAML: %s",
              parser->problem ? parser->problem : "cannot be read");
@@ -240,14 +241,15 @@ static void on_parser_error(struct reader *r, const yaml_parser_t *parser) {
 struct yaml *yaml_parse(const struct diag_source *source, struct arena *arena,
                         struct diags *diags) {
     struct reader r = {.source = source, .arena = arena, .diags = diags};
+    if (slice_starts(source->text, SLICE("\xef\xbb\xbf"))) r.skipped = r.bytes = 3;
+    const struct slice text = slice_sub(source->text, r.skipped, source->text.len);
     yaml_parser_t parser;
     if (!yaml_parser_initialize(&parser)) {
         diags->failed = true;
         return NULL;
     }
     yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING);
-    yaml_parser_set_input_string(&parser, source->text.len ? source->text.ptr : (const uint8_t *)"",
-                                 source->text.len);
+    yaml_parser_set_input_string(&parser, text.len ? text.ptr : (const uint8_t *)"", text.len);
     bool complete = false;
     while (!complete && !r.stop) {
         yaml_event_t event;
