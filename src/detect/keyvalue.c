@@ -398,7 +398,8 @@ static bool line_value_is_whole(struct walk *walk, size_t value_at, size_t at, b
     }
     if (!quote_open(view, at, &quote) || !quoted_value(walk, &quote, value, &behind)) return false;
     const bool is_field = value_at > 0 && view.ptr[value_at - 1] != ':';
-    return is_key_quoted || is_field || (behind < view.len ? view.ptr[behind] != ';' : true);
+    if (is_key_quoted || is_field || behind >= view.len) return true;
+    return view.ptr[behind] != ';' && is_behind_value(view, behind);
 }
 
 /* From `at` to the end of the line, or to the quote that encloses key and value (NULL: none does).

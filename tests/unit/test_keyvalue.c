@@ -226,6 +226,8 @@ static void test_lines(void **state) {
         {"{\"Cookie\": [\"a b\"], \"x\" y}", "Cookie>q:[\"a b\"]"},
         {"map[Cookie:[a b; c] X:[y]]", "Cookie>q:[a b; c] | X>q:[y]"},
         {"cookie=\"a b\" user", "cookie>q:a b"},
+        {"Cookie: \"a\"b c", "Cookie>\"a\"b c"},
+        {"Cookie: \"a\" b", "Cookie>q:a"},
         {"Cookie: \"a\"; b", "Cookie>\"a\"; b"},
         {"Cookie: [REDACTED:cookie]", "Cookie>q:[REDACTED:cookie] | REDACTED>cookie]"},
         {"Cookie: [REDACTED:cookie] b", "Cookie>[REDACTED:cookie] b | REDACTED>cookie] b"},
