@@ -30,7 +30,10 @@ static inline struct logwash *test_engine(const char *pack, struct logwash_optio
 }
 
 /* A rule of a test pack; examples are there because packs must have them. */
-#define RULE(id, class, rest)                                                                        \
-    "  - id: " id "\n    description: for a test\n    class: " class "\n    " rest "\n    examples: [{in: a, out: b}, {in: c, same: true}]\n"
+#define RULE(id, class, rest)                                                                      \
+    "  - id: " id                                                                                  \
+    "\n    description: for a test\n    class: " class "\n    " rest                               \
+                                                       "\n    examples: [{in: a, out: b}, {in: "   \
+                                                       "c, same: true}]\n"
 
 #endif

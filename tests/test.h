@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What every unit and property test includes: cmocka, a seeded generator, an engine from a pack's text. */
+/* What every unit and property test includes: cmocka, a seeded generator, an engine from a pack's
+ * text. */
 #ifndef LW_TESTS_TEST_H
 #define LW_TESTS_TEST_H
 

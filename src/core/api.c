@@ -15,7 +15,8 @@ const char *logwash_status_text(enum logwash_status status) {
 
 enum logwash_disposition logwash_status_disposition(enum logwash_status status) {
     static const enum logwash_disposition dispositions[] = {
-#define STATUS_DISPOSITION(code, name, text, disposition) [code] = LOGWASH_DISPOSITION_##disposition,
+#define STATUS_DISPOSITION(code, name, text, disposition)                                          \
+    [code] = LOGWASH_DISPOSITION_##disposition,
         LOGWASH_STATUS_LIST(STATUS_DISPOSITION)
 #undef STATUS_DISPOSITION
     };
@@ -38,24 +39,28 @@ size_t logwash_frame(enum logwash_framing framing, const void *data, size_t len,
     bool closed;
     *used = 0;
     if (framing == LOGWASH_FRAMING_MESSAGE) {
-        if (cap > 0) records[n++] = (struct logwash_record){.len = (uint32_t)len, .time_ms = INT64_MIN};
+        if (cap > 0)
+            records[n++] = (struct logwash_record){.len = (uint32_t)len, .time_ms = INT64_MIN};
         *used = n > 0 ? len : 0;
         return n;
     }
     while (n < cap && off < len) {
-        size_t next = framing_next(all, off, framing == LOGWASH_FRAMING_NUL ? 0 : '\n', &end, &closed);
+        size_t next =
+            framing_next(all, off, framing == LOGWASH_FRAMING_NUL ? 0 : '\n', &end, &closed);
         if (!closed && !at_end) break;
-        records[n++] =
-            (struct logwash_record){.off = (uint32_t)off, .len = (uint32_t)(end - off), .time_ms = INT64_MIN};
+        records[n++] = (struct logwash_record){.off = (uint32_t)off,
+                                               .len = (uint32_t)(end - off),
+                                               .time_ms = INT64_MIN};
         off = *used = next;
     }
     return n;
 }
 
-enum logwash_status logwash_wash(const struct logwash *lw, struct logwash_scratch *scratch, const void *record,
-                                 size_t len, struct logwash_output *out) {
+enum logwash_status logwash_wash(const struct logwash *lw, struct logwash_scratch *scratch,
+                                 const void *record, size_t len, struct logwash_output *out) {
     struct logwash_record one = {.len = (uint32_t)len, .time_ms = INT64_MIN};
-    struct logwash_batch batch = {.data = record, .len = len, .records = &one, .n = 1, .framing = LOGWASH_FRAMING_MESSAGE};
+    struct logwash_batch batch = {
+        .data = record, .len = len, .records = &one, .n = 1, .framing = LOGWASH_FRAMING_MESSAGE};
     return len < UINT32_MAX ? logwash_wash_batch(lw, scratch, &batch, out) : LOGWASH_ARGUMENT;
 }
 
@@ -65,6 +70,8 @@ void logwash_output_fini(struct logwash_output *out) {
     *out = (struct logwash_output){.data = NULL};
 }
 
-int64_t logwash_ttl_sec(const struct logwash *lw, const struct logwash_verdict *verdict, const char *tier, size_t tier_len) {
-    return retention_ttl_sec(&lw->retention, verdict->sensitivity, slice_of(tier, tier != NULL ? tier_len : 0));
+int64_t logwash_ttl_sec(const struct logwash *lw, const struct logwash_verdict *verdict,
+                        const char *tier, size_t tier_len) {
+    return retention_ttl_sec(&lw->retention, verdict->sensitivity,
+                             slice_of(tier, tier != NULL ? tier_len : 0));
 }

@@ -22,11 +22,13 @@ static size_t marker_end(struct slice s, size_t at, struct slice marker) {
     return dashes;
 }
 
-bool block_begin(struct block *block, struct slice line, size_t at, size_t limit, struct span *hit) {
+bool block_begin(struct block *block, struct slice line, size_t at, size_t limit,
+                 struct span *hit) {
     struct slice field = slice_sub(line, 0, limit);
     size_t end = marker_end(field, at, SLICE("-----BEGIN"));
     if (end == 0) return false;
-    for (size_t p = find(field, end, SLICE("-----END")); p != SIZE_MAX; p = find(field, p + 8, SLICE("-----END"))) {
+    for (size_t p = find(field, end, SLICE("-----END")); p != SIZE_MAX;
+         p = find(field, p + 8, SLICE("-----END"))) {
         size_t closed = marker_end(field, p, SLICE("-----END"));
         if (closed == 0) continue;
         *hit = (struct span){at, closed};
@@ -38,7 +40,8 @@ bool block_begin(struct block *block, struct slice line, size_t at, size_t limit
     return true;
 }
 
-/* The body's text behind the prefix: base64 to the end of the line or to what a JSON string ends with. */
+/* The body's text behind the prefix: base64 to the end of the line or to what a JSON string ends
+ * with. */
 static bool is_body(struct slice text, size_t *len) {
     size_t n = 0;
     while (n < text.len && is_base64(text.ptr[n])) n++;
@@ -61,7 +64,7 @@ bool block_line(struct block *block, struct slice line, struct span *hit) {
     block->lines++;
     block->bytes += line.len;
     bool fits = line.len <= BLOCK_LINE && block->lines < BLOCK_LINES && block->bytes < BLOCK_BYTES;
-    size_t skip = block->prefix, len;
+    size_t skip = block->prefix, len = 0;
     if (line.len < skip) { /* a blank line may have lost its prefix's trailing blanks */
         for (skip = 0; skip < line.len && byte_is_space(line.ptr[skip]);) skip++;
         block->is_open = fits && skip == line.len;
@@ -75,12 +78,13 @@ bool block_line(struct block *block, struct slice line, struct span *hit) {
         block->is_open = false;
         return true;
     }
-    if (!fits || !(is_header(text) || is_body(text, &len))) {
-        block->is_open = false;
-        return false;
-    }
-    *hit = (struct span){skip, is_header(text) ? line.len : skip + len};
-    return true;
+    if (is_header(text))
+        len = text.len;
+    else if (!is_body(text, &len))
+        fits = false;
+    block->is_open = fits;
+    if (fits) *hit = (struct span){skip, skip + len};
+    return fits;
 }
 
 struct block block_resume(struct slice tail) {

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Blocks: PEM private keys that span lines (RFC 7468).
  *
- * A block begins at `-----BEGIN … PRIVATE KEY` and goes on while lines look like its body (base64, `Proc-Type:`,
- * `DEK-Info:`, blank), judged behind a prefix as long as the one that stood before BEGIN (time stamps, docker JSON),
- * to END, or until BLOCK_LINES lines, BLOCK_BYTES bytes or a line over BLOCK_LINE bytes.
+ * A block begins at `-----BEGIN … PRIVATE KEY` and goes on while lines look like its body (base64,
+ * `Proc-Type:`, `DEK-Info:`, blank), judged behind a prefix as long as the one that stood before
+ * BEGIN (time stamps, docker JSON), to END, or until BLOCK_LINES lines, BLOCK_BYTES bytes or a line
+ * over BLOCK_LINE bytes.
  *
  *     2026-01-01T10:00:00Z -----BEGIN RSA PRIVATE KEY-----
  *     2026-01-01T10:00:01Z MIIEowIBAAKCAQEA…
  *     `----- prefix -----' `-- body --'
  *
- * The state is a function of the lines before, at most BLOCK_LINES of them: a batch that begins inside a block
- * finds it again from its tail (block_resume), so workers need no order. */
+ * The state is a function of the lines before, at most BLOCK_LINES of them: a batch that begins
+ * inside a block finds it again from its tail (block_resume), so workers need no order. */
 #ifndef LW_CORE_BLOCK_H
 #define LW_CORE_BLOCK_H
 
@@ -20,14 +21,16 @@ enum { BLOCK_LINES = 500, BLOCK_BYTES = 60000, BLOCK_LINE = 256 };
 
 struct block {
     bool is_open;
-    size_t prefix; /* bytes before BEGIN in its line */
+    size_t prefix;       /* bytes before BEGIN in its line */
     size_t lines, bytes; /* since BEGIN */
 };
 
-/* Looks at one line that has `-----BEGIN` at `at`. True: it begins (or holds all of) a private key; *hit is what goes.
- * `limit`: where the field ends (a JSON string's end, or the line's). The block is left open if END does not follow. */
+/* Looks at one line that has `-----BEGIN` at `at`. True: it begins (or holds all of) a private key;
+ * *hit is what goes. `limit`: where the field ends (a JSON string's end, or the line's). The block
+ * is left open if END does not follow. */
 bool block_begin(struct block *block, struct slice line, size_t at, size_t limit, struct span *hit);
-/* The next line of an open block: true: *hit goes (may be empty for a blank line). False: the block has ended before. */
+/* The next line of an open block: true: *hit goes (may be empty for a blank line). False: the block
+ * has ended before. */
 bool block_line(struct block *block, struct slice line, struct span *hit);
 /* State after the lines of `tail`. */
 struct block block_resume(struct slice tail);

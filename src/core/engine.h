@@ -6,10 +6,12 @@
  *              -> settle.c: keywords, union of overlaps, strongest action -> edits + verdict
  *              -> splice -> output
  *
- * Offsets: a *group* is the region that was scanned at once; hits and edits of a record speak in offsets of its group.
+ * Offsets: a *group* is the region that was scanned at once; hits and edits of a record speak in
+ * offsets of its group.
  *
- * Lifetime: struct logwash is immutable after logwash_load, shared and counted; struct logwash_scratch belongs to one
- * thread and holds everything that is reused from record to record. */
+ * Lifetime: struct logwash is immutable after logwash_load, shared and counted; struct
+ * logwash_scratch belongs to one thread and holds everything that is reused from record to record.
+ */
 #ifndef LW_CORE_ENGINE_H
 #define LW_CORE_ENGINE_H
 
@@ -52,10 +54,12 @@ struct logwash {
 
 struct hit {
     uint32_t rule;
-    struct span raw;   /* what an edit would replace, in the group */
-    struct span value; /* the value itself: in the group, or in the view store's text when view > 0 */
-    uint32_t view;     /* 0: the raw field, else number of the decoded view + 1 */
-    struct span quote; /* the value was bare where a string must stand: bytes of the group that spell the quote */
+    struct span raw; /* what an edit would replace, in the group */
+    struct span
+        value;     /* the value itself: in the group, or in the view store's text when view > 0 */
+    uint32_t view; /* 0: the raw field, else number of the decoded view + 1 */
+    struct span quote; /* the value was bare where a string must stand: bytes of the group that
+                          spell the quote */
     bool is_bare;      /* as above, for a JSON record: plain quotes */
     bool is_container; /* redacted as a whole, whatever the action */
     bool is_element;   /* the whole value of a member or item: `drop` removes it */
@@ -78,7 +82,8 @@ struct logwash_scratch {
     struct edit *edits;
     size_t n_edits, cap_edits;
     struct buf replacements, name;
-    uint64_t *separator, *escape, *view_separator; /* masks over the group and over the view store */
+    uint64_t *separator, *escape,
+        *view_separator; /* masks over the group and over the view store */
     size_t cap_separator, cap_escape, cap_view_separator;
     /* the group in work */
     struct slice group;
@@ -86,13 +91,13 @@ struct logwash_scratch {
     size_t n_candidates, next_candidate;
     bool candidates_full; /* too many: every record of the group is withheld */
     /* the record in work */
-    struct span rec;     /* in the group */
+    struct span rec; /* in the group */
     const struct logwash_record *in;
     bool is_json, is_single_line;
     unsigned n_limits;
     const char *withheld; /* reason, or NULL */
     bool no_memory;
-    size_t marker; /* first `-----BEGIN` of the record, SIZE_MAX: none */
+    size_t marker;     /* first `-----BEGIN` of the record, SIZE_MAX: none */
     bool visits_views; /* the visitor looks at the view store, not at the group */
     uint64_t work, max_work;
     struct match_visitor *visitor; /* of the matcher loop that runs */
@@ -108,9 +113,11 @@ static inline const struct rule *engine_rule(const struct logwash *lw, uint32_t 
 void find_record(struct logwash_scratch *s);
 /* Adds a hit; false: out of memory or too many (withheld). */
 bool find_add(struct logwash_scratch *s, struct hit hit);
-/* The rule a hit or finding stems from reached a limit in the field `raw`: the whole field goes; a second time the record. */
+/* The rule a hit or finding stems from reached a limit in the field `raw`: the whole field goes; a
+ * second time the record. */
 bool find_limit(struct logwash_scratch *s, struct span raw);
-/* The view of the raw record in work that holds `off` (a JSON string or scalar, a line); false: the byte belongs to none. */
+/* The view of the raw record in work that holds `off` (a JSON string or scalar, a line); false: the
+ * byte belongs to none. */
 bool find_view_at(const struct logwash_scratch *s, size_t off, struct span *view);
 /* The bytes of a hit's value. */
 struct slice find_value(const struct logwash_scratch *s, const struct hit *hit);
@@ -121,11 +128,14 @@ void keys_in_text(struct logwash_scratch *s);
 void keys_in_views(struct logwash_scratch *s);
 void keys_of_name(struct logwash_scratch *s);
 
-/* settle.c: orders the hits, judges keywords, counts; settle_edits also merges them into edits with their replacements. */
+/* settle.c: orders the hits, judges keywords, counts; settle_edits also merges them into edits with
+ * their replacements. */
 void settle_hits(struct logwash_scratch *s);
 void settle_edits(struct logwash_scratch *s);
 
-/* policy.c: applies the `rules` section of a configuration (and of its input `input`) to the rule set. */
-bool policy_apply(const struct yaml *config, const char *input, struct rule_set *set, struct diags *diags);
+/* policy.c: applies the `rules` section of a configuration (and of its input `input`) to the rule
+ * set. */
+bool policy_apply(const struct yaml *config, const char *input, struct rule_set *set,
+                  struct diags *diags);
 
 #endif

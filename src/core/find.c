@@ -50,7 +50,9 @@ bool find_view_at(const struct logwash_scratch *s, size_t off, struct span *view
     return off < view->end;
 }
 
-static bool raw_view_at(void *ctx, size_t off, struct span *view) { return find_view_at(ctx, off, view); }
+static bool raw_view_at(void *ctx, size_t off, struct span *view) {
+    return find_view_at(ctx, off, view);
+}
 
 static bool decoded_view_at(void *ctx, size_t off, struct span *view) {
     struct logwash_scratch *s = ctx;
@@ -91,7 +93,9 @@ static bool raw_hit(void *ctx, uint32_t rule, struct span view, struct span valu
 static bool decoded_hit(void *ctx, uint32_t rule, struct span view, struct span value) {
     struct logwash_scratch *s = ctx;
     const struct view *v = view_find(&s->views, view.start);
-    struct hit hit = {.rule = rule, .raw = view_to_raw(&s->views, v, value), .value = value,
+    struct hit hit = {.rule = rule,
+                      .raw = view_to_raw(&s->views, v, value),
+                      .value = value,
                       .view = (uint32_t)(v - s->views.views) + 1};
     hit.is_element = s->is_json && hit.raw.start == v->raw.start && hit.raw.end == v->raw.end;
     return find_add(s, hit);
@@ -115,8 +119,8 @@ static void raw_marker(void *ctx, size_t off) {
 
 static void decoded_marker(void *ctx, size_t off) { (void)ctx, (void)off; }
 
-static bool run(struct logwash_scratch *s, struct slice region, struct span range, const struct candidate *candidates,
-                size_t n, struct match_visitor *visitor) {
+static bool run(struct logwash_scratch *s, struct slice region, struct span range,
+                const struct candidate *candidates, size_t n, struct match_visitor *visitor) {
     visitor->work = s->work;
     visitor->max_work = s->max_work;
     s->visitor = visitor;
@@ -124,14 +128,20 @@ static bool run(struct logwash_scratch *s, struct slice region, struct span rang
                   ? matcher_run_all(s->lw->matcher, s->matcher, region, range, visitor)
                   : matcher_run(s->lw->matcher, s->matcher, region, range, candidates, n, visitor);
     s->work = visitor->work;
-    if ((!ok || s->work > s->max_work) && s->withheld == NULL && !s->no_memory) s->withheld = "work";
+    if ((!ok || s->work > s->max_work) && s->withheld == NULL && !s->no_memory)
+        s->withheld = "work";
     return s->withheld == NULL && !s->no_memory;
 }
 
 static bool find_raw(struct logwash_scratch *s) {
-    struct match_visitor visitor = {.ctx = s, .view_at = raw_view_at, .accept = accept, .hit = raw_hit,
-                                    .limit = raw_limit, .marker = raw_marker};
-    while (s->next_candidate < s->n_candidates && s->candidates[s->next_candidate].pivot < s->rec.start)
+    struct match_visitor visitor = {.ctx = s,
+                                    .view_at = raw_view_at,
+                                    .accept = accept,
+                                    .hit = raw_hit,
+                                    .limit = raw_limit,
+                                    .marker = raw_marker};
+    while (s->next_candidate < s->n_candidates &&
+           s->candidates[s->next_candidate].pivot < s->rec.start)
         s->next_candidate++;
     size_t first = s->next_candidate, n = 0;
     while (first + n < s->n_candidates && s->candidates[first + n].pivot < s->rec.end) n++;
@@ -146,8 +156,10 @@ static bool decode_views(struct logwash_scratch *s) {
     size_t off = mask_next(s->escape, s->rec.start, s->rec.end);
     while (off < s->rec.end) {
         struct span field;
-        if (!raw_view_at(s, off, &field)) field.end = off + 1;
-        else if (!view_add(&s->views, s->group, field)) return false;
+        if (!raw_view_at(s, off, &field))
+            field.end = off + 1;
+        else if (!view_add(&s->views, s->group, field))
+            return false;
         off = mask_next(s->escape, field.end, s->rec.end);
     }
     return true;
@@ -162,13 +174,18 @@ static bool find_decoded(struct logwash_scratch *s) {
     struct slice region = buf_view(&s->views.text);
     const struct candidate *candidates = NULL;
     size_t n = 0;
-    if (!s->lw->without_prefilter && !prefilter_scan(s->lw->matcher->prefilter, s->matcher->view_prefilter, region,
-                                                     MATCHER_MAX_CANDIDATES, &candidates, &n)) {
+    if (!s->lw->without_prefilter &&
+        !prefilter_scan(s->lw->matcher->prefilter, s->matcher->view_prefilter, region,
+                        MATCHER_MAX_CANDIDATES, &candidates, &n)) {
         s->withheld = "candidates";
         return false;
     }
-    struct match_visitor visitor = {.ctx = s, .view_at = decoded_view_at, .accept = accept, .hit = decoded_hit,
-                                    .limit = decoded_limit, .marker = decoded_marker};
+    struct match_visitor visitor = {.ctx = s,
+                                    .view_at = decoded_view_at,
+                                    .accept = accept,
+                                    .hit = decoded_hit,
+                                    .limit = decoded_limit,
+                                    .marker = decoded_marker};
     matcher_begin(s->lw->matcher, s->matcher);
     s->visits_views = true;
     bool ok = run(s, region, (struct span){0, region.len}, candidates, n, &visitor);
@@ -183,8 +200,8 @@ static bool add_block_hit(struct logwash_scratch *s, size_t line, struct span hi
     uint32_t rule = (uint32_t)s->lw->rules.n + SPECIAL_BLOCK;
     struct hit h = {.rule = rule, .raw = raw, .value = raw};
     /* in a JSON record the block's body must lie in one string, or the record would break */
-    if (s->is_json && (!raw_view_at(s, raw.start, &view) || !json_is_inside(&s->json, raw.start - s->rec.start) ||
-                       raw.end > view.end))
+    if (s->is_json && (!raw_view_at(s, raw.start, &view) ||
+                       !json_is_inside(&s->json, raw.start - s->rec.start) || raw.end > view.end))
         return true;
     return find_add(s, h);
 }
@@ -197,11 +214,14 @@ static void find_blocks(struct logwash_scratch *s) {
     for (size_t off = 0; off < rec.len || (off == 0 && rec.len == 0);) {
         size_t next = framing_line(rec, off, &line), base = s->rec.start + line.start;
         struct slice text = slice_sub(rec, line.start, line.end);
-        if (s->block.is_open && block_line(&s->block, text, &hit) && !add_block_hit(s, base, hit)) return;
+        if (s->block.is_open && block_line(&s->block, text, &hit) && !add_block_hit(s, base, hit))
+            return;
         const uint8_t *p = text.len > 0 ? memmem(text.ptr, text.len, "-----BEGIN", 10) : NULL;
         while (p != NULL) {
             size_t at = (size_t)(p - text.ptr), end = at + 10;
-            size_t limit = raw_view_at(s, base + at, &view) && view.end - base <= text.len ? view.end - base : text.len;
+            size_t limit = raw_view_at(s, base + at, &view) && view.end - base <= text.len
+                               ? view.end - base
+                               : text.len;
             if (block_begin(&s->block, text, at, limit, &hit)) {
                 if (!add_block_hit(s, base, hit)) return;
                 end = hit.end;

@@ -13,9 +13,13 @@ static struct slice plain_key(struct logwash_scratch *s, struct slice key) {
     buf_reset(&s->name);
     for (size_t i = 0; i < key.len;) {
         uint8_t out[4];
-        size_t n_out, taken = key.ptr[i] == '\\' ? json_unescape(key.ptr + i, key.ptr + key.len, out, &n_out) : 0;
-        if (taken > 0) buf_append(&s->name, out, n_out);
-        else buf_byte(&s->name, key.ptr[i]);
+        size_t n_out, taken = key.ptr[i] == '\\'
+                                  ? json_unescape(key.ptr + i, key.ptr + key.len, out, &n_out)
+                                  : 0;
+        if (taken > 0)
+            buf_append(&s->name, out, n_out);
+        else
+            buf_byte(&s->name, key.ptr[i]);
         i += taken > 0 ? taken : 1;
     }
     if (s->name.failed) s->no_memory = true;
@@ -23,24 +27,30 @@ static struct slice plain_key(struct logwash_scratch *s, struct slice key) {
 }
 
 /* Does the rule want this value gone? */
-static bool wants(const struct logwash_scratch *s, const struct rule *rule, struct slice value, bool quoted) {
-    if (value.len == 0 || value_is_placeholder(value) || ours_is_whole(value, s->lw->ring)) return false;
+static bool wants(const struct logwash_scratch *s, const struct rule *rule, struct slice value,
+                  bool quoted) {
+    if (value.len == 0 || value_is_placeholder(value) || ours_is_whole(value, s->lw->ring))
+        return false;
     if (!quoted && value_is_word(value)) return false;
     for (size_t i = 0; i < rule->n_validate; i++)
         if (!rule->validate[i]->accepts(value)) return false;
     return true;
 }
 
-static size_t rules_of(struct logwash_scratch *s, struct slice name, uint32_t rules[MAX_RULES_OF_KEY]) {
+static size_t rules_of(struct logwash_scratch *s, struct slice name,
+                       uint32_t rules[MAX_RULES_OF_KEY]) {
     return keyname_find(s->lw->matcher->keys, name, rules, MAX_RULES_OF_KEY);
 }
 
-/* The value of one member goes by each of the rules; returns the end of what was covered, 0: nothing. */
-static size_t member_hits(struct logwash_scratch *s, const struct json_member *m, const uint32_t *rules, size_t n) {
+/* The value of one member goes by each of the rules; returns the end of what was covered, 0:
+ * nothing. */
+static size_t member_hits(struct logwash_scratch *s, const struct json_member *m,
+                          const uint32_t *rules, size_t n) {
     struct span value;
     enum json_kind kind = json_value(&s->json, m->value, &value);
     if (kind == JSON_WORD) return 0;
-    struct hit hit = {.is_element = true, .is_bare = kind != JSON_STRING,
+    struct hit hit = {.is_element = true,
+                      .is_bare = kind != JSON_STRING,
                       .is_container = kind == JSON_OBJECT || kind == JSON_ARRAY};
     if (kind == JSON_STRING) value.start++, value.end--;
     struct slice text = slice_sub(s->json.rec, value.start, value.end);
@@ -57,7 +67,8 @@ static size_t member_hits(struct logwash_scratch *s, const struct json_member *m
 }
 
 void keys_in_members(struct logwash_scratch *s) {
-    size_t covered = 0; /* nothing inside a container that goes as a whole is looked at: no work twice */
+    size_t covered =
+        0; /* nothing inside a container that goes as a whole is looked at: no work twice */
     for (size_t i = 0; i < s->json.n_members; i++) {
         const struct json_member *m = &s->json.members[i];
         if (m->key_start < covered || m->key_end == m->key_start) continue;
@@ -76,18 +87,22 @@ void keys_in_members(struct logwash_scratch *s) {
     }
 }
 
-/* Bytes that spell the quote behind a key (`"` or `\"`), empty if the key stood in no double quotes. */
+/* Bytes that spell the quote behind a key (`"` or `\"`), empty if the key stood in no double
+ * quotes. */
 static struct span key_quote(struct slice view, struct span key) {
     struct span quote = {key.end, key.end};
     while (quote.end < view.len && view.ptr[quote.end] == '\\') quote.end++;
-    if (quote.end < view.len && view.ptr[quote.end] == '"') quote.end++;
-    else quote.end = quote.start;
+    if (quote.end < view.len && view.ptr[quote.end] == '"')
+        quote.end++;
+    else
+        quote.end = quote.start;
     return quote;
 }
 
-/* One place with a separator in the view at `view` of `text`; number of the decoded view + 1, or 0. Returns the end
- * of the value that goes, 0: none goes. */
-static size_t text_hits(struct logwash_scratch *s, struct slice text, struct span view, size_t sep, uint32_t number) {
+/* One place with a separator in the view at `view` of `text`; number of the decoded view + 1, or 0.
+ * Returns the end of the value that goes, 0: none goes. */
+static size_t text_hits(struct logwash_scratch *s, struct slice text, struct span view, size_t sep,
+                        uint32_t number) {
     struct slice in = slice_sub(text, view.start, view.end);
     struct span key, value;
     size_t value_at, end = 0;
@@ -119,10 +134,12 @@ static size_t text_hits(struct logwash_scratch *s, struct slice text, struct spa
 }
 
 /* Is there, at a byte of the separator mask, something worth a closer look? */
-static bool is_separator(struct logwash_scratch *s, struct slice text, struct span view, size_t at) {
+static bool is_separator(struct logwash_scratch *s, struct slice text, struct span view,
+                         size_t at) {
     if (at <= view.start && text.ptr[at] != '-') return false;
     if (text.ptr[at] == '-') {
-        if (at + 2 >= view.end || text.ptr[at + 1] != '-' || !byte_is_alpha(text.ptr[at + 2])) return false;
+        if (at + 2 >= view.end || text.ptr[at + 1] != '-' || !byte_is_alpha(text.ptr[at + 2]))
+            return false;
         return at == view.start || !byte_is_alnum(text.ptr[at - 1]);
     }
     uint8_t before = text.ptr[at - 1];
@@ -167,7 +184,9 @@ void keys_of_name(struct logwash_scratch *s) {
     uint32_t rules[MAX_RULES_OF_KEY];
     size_t n = rules_of(s, slice_of(s->in->name, s->in->name_len), rules);
     for (size_t i = 0; i < n; i++) {
-        if (!wants(s, &s->lw->rules.rules[rules[i]], slice_sub(s->group, s->rec.start, s->rec.end), true)) continue;
+        if (!wants(s, &s->lw->rules.rules[rules[i]], slice_sub(s->group, s->rec.start, s->rec.end),
+                   true))
+            continue;
         struct hit hit = {.rule = rules[i], .raw = s->rec, .value = s->rec, .is_bare = s->is_json};
         if (!find_add(s, hit)) return;
     }

@@ -9,10 +9,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static enum logwash_status fail(struct logwash_error *err, enum logwash_status status, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+static enum logwash_status fail(struct logwash_error *err, enum logwash_status status,
+                                const char *format, ...) __attribute__((format(printf, 3, 4)));
 
-static enum logwash_status fail(struct logwash_error *err, enum logwash_status status, const char *format, ...) {
+static enum logwash_status fail(struct logwash_error *err, enum logwash_status status,
+                                const char *format, ...) {
     if (err == NULL) return status;
     *err = (struct logwash_error){.status = status};
     va_list args;
@@ -26,13 +27,14 @@ static enum logwash_status fail(struct logwash_error *err, enum logwash_status s
 static const struct diag_source *keep_source(struct logwash *lw, const struct logwash_source *src) {
     struct diag_source *kept = ARENA_NEW(&lw->arena, struct diag_source);
     if (kept == NULL) return NULL;
-    kept->name = (const char *)arena_copy(&lw->arena, slice_str(src->name != NULL ? src->name : "-")).ptr;
+    kept->name =
+        (const char *)arena_copy(&lw->arena, slice_str(src->name != NULL ? src->name : "-")).ptr;
     kept->text = arena_copy(&lw->arena, slice_of(src->data, src->len));
     return kept->name != NULL && kept->text.ptr != NULL ? kept : NULL;
 }
 
-static bool read_packs(struct logwash *lw, const struct logwash_source *packs, size_t n, bool bundled,
-                       struct diags *diags) {
+static bool read_packs(struct logwash *lw, const struct logwash_source *packs, size_t n,
+                       bool bundled, struct diags *diags) {
     for (size_t i = 0; i < n; i++) {
         const struct diag_source *src = keep_source(lw, &packs[i]);
         if (src == NULL) return false;
@@ -41,16 +43,18 @@ static bool read_packs(struct logwash *lw, const struct logwash_source *packs, s
     return true;
 }
 
-static void read_limit(const struct yaml *map, const char *key, bool is_size, uint64_t max, uint32_t *out,
-                       struct diags *diags) {
+static void read_limit(const struct yaml *map, const char *key, bool is_size, uint64_t max,
+                       uint32_t *out, struct diags *diags) {
     const struct yaml *node = yaml_get(map, key);
     uint64_t value;
     if (node == NULL || *out != 0) return; /* the caller's option is stronger */
-    bool ok = node->kind == YAML_SCALAR && (is_size ? size_parse(node->text, &value) : count_parse(node->text, &value));
+    bool ok = node->kind == YAML_SCALAR &&
+              (is_size ? size_parse(node->text, &value) : count_parse(node->text, &value));
     if (!ok || value == 0 || value > max)
-        yaml_error(node, diags, "'%s' must be a %s from 1 to %llu", key, is_size ? "size" : "number",
-                   (unsigned long long)max);
-    else *out = (uint32_t)value;
+        yaml_error(node, diags, "'%s' must be a %s from 1 to %llu", key,
+                   is_size ? "size" : "number", (unsigned long long)max);
+    else
+        *out = (uint32_t)value;
 }
 
 static void read_limits(struct logwash *lw, const struct yaml *map, struct diags *diags) {
@@ -64,7 +68,8 @@ static void read_limits(struct logwash *lw, const struct yaml *map, struct diags
     if (lw->limits.work_per_byte == 0) lw->limits.work_per_byte = 256;
 }
 
-static bool read_config(struct logwash *lw, const struct logwash_options *opt, struct diags *diags) {
+static bool read_config(struct logwash *lw, const struct logwash_options *opt,
+                        struct diags *diags) {
     struct yaml *config = NULL;
     if (opt->config != NULL) {
         const struct diag_source *src = keep_source(lw, opt->config);
@@ -92,23 +97,27 @@ static void keep_profiles(struct logwash *lw, unsigned profiles) {
 static bool read_rules(struct logwash *lw, const struct logwash_options *opt, struct diags *diags) {
     unsigned profiles = PROFILE_DEFAULT;
     struct slice bad;
-    if (!opt->without_bundled_packs && !read_packs(lw, bundled_packs, n_bundled_packs, true, diags)) return false;
-    if (!read_packs(lw, opt->packs, opt->n_packs, false, diags) || !read_config(lw, opt, diags)) return false;
+    if (!opt->without_bundled_packs && !read_packs(lw, bundled_packs, n_bundled_packs, true, diags))
+        return false;
+    if (!read_packs(lw, opt->packs, opt->n_packs, false, diags) || !read_config(lw, opt, diags))
+        return false;
     if (opt->profiles != NULL && !profiles_parse(slice_str(opt->profiles), &profiles, &bad))
-        diag_add(diags, DIAG_ERROR, NULL, 0, 0, "unknown profile '%.*s' (request, build or strict)", (int)bad.len,
-                 (const char *)bad.ptr);
+        diag_add(diags, DIAG_ERROR, NULL, 0, 0, "unknown profile '%.*s' (request, build or strict)",
+                 (int)bad.len, (const char *)bad.ptr);
     keep_profiles(lw, profiles);
     return true;
 }
 
-static const char *const special_ids[N_SPECIAL] = {[SPECIAL_LIMIT] = "engine.limit", [SPECIAL_BLOCK] = "engine.private_key"};
+static const char *const special_ids[N_SPECIAL] = {
+    [SPECIAL_LIMIT] = "engine.limit", [SPECIAL_BLOCK] = "engine.private_key"};
 
 static bool name_rules(struct logwash *lw) {
     for (int i = 0; i < N_SPECIAL; i++)
-        lw->special[i] = (struct rule){.id = slice_str(special_ids[i]),
-                                       .class_id = i == SPECIAL_BLOCK ? CLASS_private_key : CLASS_generic_secret,
-                                       .sensitivity = SENSITIVITY_RESTRICTED,
-                                       .action = {.kind = ACTION_REDACT}};
+        lw->special[i] =
+            (struct rule){.id = slice_str(special_ids[i]),
+                          .class_id = i == SPECIAL_BLOCK ? CLASS_private_key : CLASS_generic_secret,
+                          .sensitivity = SENSITIVITY_RESTRICTED,
+                          .action = {.kind = ACTION_REDACT}};
     size_t n = lw->rules.n + N_SPECIAL;
     lw->rule_ids = ARENA_ARRAY(&lw->arena, char *, n);
     for (size_t i = 0; lw->rule_ids != NULL && i < n; i++) {
@@ -123,8 +132,9 @@ static enum pseudonym_form form_of(enum class_id id) {
     if (id == CLASS_email) return FORM_LOWER;
     if (id == CLASS_ipv4 || id == CLASS_ipv6) return FORM_IP;
     if (id == CLASS_mac) return FORM_MAC;
-    bool is_number = id == CLASS_phone || id == CLASS_iban || id == CLASS_bank_account || id == CLASS_ssn ||
-                     id == CLASS_tax_id || id == CLASS_national_id || id == CLASS_credit_card;
+    bool is_number = id == CLASS_phone || id == CLASS_iban || id == CLASS_bank_account ||
+                     id == CLASS_ssn || id == CLASS_tax_id || id == CLASS_national_id ||
+                     id == CLASS_credit_card;
     return is_number ? FORM_ID : FORM_BYTES;
 }
 
@@ -136,19 +146,23 @@ static bool needs_key(const struct logwash *lw) {
 
 static bool read_keys(struct logwash *lw, const struct logwash_options *opt, struct diags *diags) {
     if (opt->keyring != NULL) {
-        const struct diag_source src = {opt->keyring->name, slice_of(opt->keyring->data, opt->keyring->len)};
+        const struct diag_source src = {opt->keyring->name,
+                                        slice_of(opt->keyring->data, opt->keyring->len)};
         lw->ring = keyring_read(&src, diags);
         if (lw->ring == NULL) return diags_has_error(diags);
     } else if (opt->run_key != NULL) {
         lw->ring = keyring_of_run(opt->run_key);
         if (lw->ring == NULL) return false;
     } else {
-        if (needs_key(lw)) diag_add(diags, DIAG_ERROR, NULL, 0, 0, "pseudonyms need a key ring, and there is none");
+        if (needs_key(lw))
+            diag_add(diags, DIAG_ERROR, NULL, 0, 0,
+                     "pseudonyms need a key ring, and there is none");
         return true;
     }
-    if (opt->token_length != 0 && (opt->token_length < PSEUDONYM_MIN_CHARS || opt->token_length > PSEUDONYM_MAX_CHARS)) {
-        diag_add(diags, DIAG_ERROR, NULL, 0, 0, "a token length is %d to %d characters", PSEUDONYM_MIN_CHARS,
-                 PSEUDONYM_MAX_CHARS);
+    if (opt->token_length != 0 &&
+        (opt->token_length < PSEUDONYM_MIN_CHARS || opt->token_length > PSEUDONYM_MAX_CHARS)) {
+        diag_add(diags, DIAG_ERROR, NULL, 0, 0, "a token length is %d to %d characters",
+                 PSEUDONYM_MIN_CHARS, PSEUDONYM_MAX_CHARS);
         return true;
     }
     struct pseudonym_class classes[N_CLASSES];
@@ -162,8 +176,9 @@ static bool read_keys(struct logwash *lw, const struct logwash_options *opt, str
 static bool hash_generation(struct logwash *lw, const struct logwash_options *opt) {
     struct buf text;
     buf_init(&text, 0);
-    buf_printf(&text, "logwash 1 %d %d %u %u %u %u %u ", (int)lw->format, lw->redact_all, opt->token_length,
-               lw->limits.record_bytes, lw->limits.depth, lw->limits.edits, lw->limits.work_per_byte);
+    buf_printf(&text, "logwash 1 %d %d %u %u %u %u %u ", (int)lw->format, lw->redact_all,
+               opt->token_length, lw->limits.record_bytes, lw->limits.depth, lw->limits.edits,
+               lw->limits.work_per_byte);
     for (size_t i = 0; lw->ring != NULL && i < keyring_epochs(lw->ring); i++) {
         const struct epoch *epoch = keyring_epoch(lw->ring, i);
         buf_printf(&text, "%s %lld ", epoch->id, (long long)epoch->from_sec);
@@ -176,11 +191,14 @@ static bool hash_generation(struct logwash *lw, const struct logwash_options *op
         slices[n++] = slice_str(opt->profiles);
         slices[n++] = slice_str(opt->input);
         if (opt->config != NULL) slices[n++] = slice_of(opt->config->data, opt->config->len);
-        for (size_t i = 0; i < n_bundled; i++) slices[n++] = slice_of(bundled_packs[i].data, bundled_packs[i].len);
-        for (size_t i = 0; i < opt->n_packs; i++) slices[n++] = slice_of(opt->packs[i].data, opt->packs[i].len);
+        for (size_t i = 0; i < n_bundled; i++)
+            slices[n++] = slice_of(bundled_packs[i].data, bundled_packs[i].len);
+        for (size_t i = 0; i < opt->n_packs; i++)
+            slices[n++] = slice_of(opt->packs[i].data, opt->packs[i].len);
         uint8_t digest[DIGEST_LEN];
         digest_slices(slices, n, digest);
-        for (int i = 0; i < ENGINE_GENERATION_LEN / 2; i++) snprintf(lw->generation + 2 * i, 3, "%02x", digest[i]);
+        for (int i = 0; i < ENGINE_GENERATION_LEN / 2; i++)
+            snprintf(lw->generation + 2 * i, 3, "%02x", digest[i]);
     }
     free(slices);
     buf_fini(&text);
@@ -208,7 +226,8 @@ static bool build(struct logwash *lw, const struct logwash_options *opt, struct 
     return lw->matcher != NULL && name_rules(lw) && hash_generation(lw, opt);
 }
 
-enum logwash_status logwash_load(const struct logwash_options *opt, struct logwash **out, struct logwash_error *err) {
+enum logwash_status logwash_load(const struct logwash_options *opt, struct logwash **out,
+                                 struct logwash_error *err) {
     *out = NULL;
     struct logwash *lw = calloc(1, sizeof *lw);
     if (lw == NULL) return fail(err, LOGWASH_MEMORY, "out of memory");
@@ -221,10 +240,13 @@ enum logwash_status logwash_load(const struct logwash_options *opt, struct logwa
     if (!build(lw, opt, &diags)) status = fail(err, LOGWASH_MEMORY, "out of memory");
     if (diags.n > 0) report(&diags, opt);
     if (diags_has_error(&diags))
-        status = fail(err, LOGWASH_CONFIG, "%zu error%s in the configuration", diags.n_errors, diags.n_errors == 1 ? "" : "s");
+        status = fail(err, LOGWASH_CONFIG, "%zu error%s in the configuration", diags.n_errors,
+                      diags.n_errors == 1 ? "" : "s");
     diags_fini(&diags);
-    if (status == LOGWASH_OK) *out = lw;
-    else logwash_free(lw);
+    if (status == LOGWASH_OK)
+        *out = lw;
+    else
+        logwash_free(lw);
     return status;
 }
 

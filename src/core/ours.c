@@ -3,7 +3,9 @@
 #include "detect/class.h"
 #include "transform/pseudonym.h"
 
-static bool is_label(uint8_t c) { return (c >= 'a' && c <= 'z') || byte_is_digit(c) || c == '_' || c == '-'; }
+static bool is_label(uint8_t c) {
+    return (c >= 'a' && c <= 'z') || byte_is_digit(c) || c == '_' || c == '-';
+}
 static bool is_word(uint8_t c) { return (c >= 'a' && c <= 'z') || byte_is_digit(c) || c == '_'; }
 static bool is_base32(uint8_t c) { return (c >= 'a' && c <= 'z') || (c >= '2' && c <= '7'); }
 
@@ -21,7 +23,8 @@ static bool is_token(struct slice word, const struct keyring *ring) {
     size_t tail = word.len;
     while (tail > 0 && is_base32(word.ptr[tail - 1])) tail--;
     size_t n = word.len - tail;
-    if (n < PSEUDONYM_MIN_CHARS || n > PSEUDONYM_MAX_CHARS || tail < 4 || word.ptr[tail - 1] != '_') return false;
+    if (n < PSEUDONYM_MIN_CHARS || n > PSEUDONYM_MAX_CHARS || tail < 4 || word.ptr[tail - 1] != '_')
+        return false;
     size_t id_end = tail - 1, id = id_end;
     while (id > 0 && word.ptr[id - 1] != '_') id--;
     if (id < 2 || id == id_end || id_end - id > KEYRING_ID_MAX) return false;
@@ -57,9 +60,12 @@ bool ours_at(struct slice view, size_t off, const struct keyring *ring, struct s
 static bool is_mask(struct slice value) {
     size_t stars = 0, kept = 0;
     for (size_t i = 0; i < value.len; i++) {
-        if (value.ptr[i] == '*') stars++;
-        else if (byte_is_alnum(value.ptr[i])) kept++;
-        else return false;
+        if (value.ptr[i] == '*')
+            stars++;
+        else if (byte_is_alnum(value.ptr[i]))
+            kept++;
+        else
+            return false;
     }
     return stars >= 3 && kept * 3 <= stars;
 }

@@ -14,11 +14,13 @@ static void apply_disable(const struct yaml *list, struct rule_set *set, struct 
         const struct yaml *item = list->items[i];
         size_t kept = 0, before = set->n;
         for (size_t r = 0; r < set->n; r++)
-            if (!slice_eq(set->rules[r].id, item->text) && !id_in_pack(set->rules[r].id, item->text))
+            if (!slice_eq(set->rules[r].id, item->text) &&
+                !id_in_pack(set->rules[r].id, item->text))
                 set->rules[kept++] = set->rules[r];
         set->n = kept;
         if (kept == before)
-            yaml_error(item, diags, "no rule or pack '%.*s'", (int)item->text.len, (const char *)item->text.ptr);
+            yaml_error(item, diags, "no rule or pack '%.*s'", (int)item->text.len,
+                       (const char *)item->text.ptr);
     }
 }
 
@@ -38,7 +40,8 @@ static void apply_actions(const struct yaml *map, struct rule_set *set, struct d
         if (class_id < 0) {
             const char *names[N_CLASSES];
             for (size_t c = 0; c < N_CLASSES; c++) names[c] = data_classes[c].name;
-            yaml_error(map->keys[i], diags, "unknown class '%.*s'", (int)name.len, (const char *)name.ptr);
+            yaml_error(map->keys[i], diags, "unknown class '%.*s'", (int)name.len,
+                       (const char *)name.ptr);
             const char *near = suggest(name, names, N_CLASSES);
             if (near != NULL) diag_hint(diags, "did you mean '%s'?", near);
         }
@@ -56,9 +59,12 @@ static struct rule *find_rule(struct rule_set *set, struct slice id) {
 
 static void set_mode(const struct yaml *node, struct rule *rule, struct diags *diags) {
     if (node == NULL) return;
-    if (slice_eq(node->text, SLICE("observe"))) rule->observe = true;
-    else if (slice_eq(node->text, SLICE("live"))) rule->observe = false;
-    else yaml_error(node, diags, "mode is 'live' or 'observe'");
+    if (slice_eq(node->text, SLICE("observe")))
+        rule->observe = true;
+    else if (slice_eq(node->text, SLICE("live")))
+        rule->observe = false;
+    else
+        yaml_error(node, diags, "mode is 'live' or 'observe'");
 }
 
 static void set_profiles(const struct yaml *node, struct rule *rule, struct diags *diags) {
@@ -67,8 +73,10 @@ static void set_profiles(const struct yaml *node, struct rule *rule, struct diag
     struct slice bad;
     for (size_t i = 0; i < (node->kind == YAML_SEQ ? node->n : 1); i++) {
         const struct yaml *item = node->kind == YAML_SEQ ? node->items[i] : node;
-        if (profiles_parse(item->text, &one, &bad)) all |= one;
-        else yaml_error(item, diags, "unknown profile '%.*s'", (int)bad.len, (const char *)bad.ptr);
+        if (profiles_parse(item->text, &one, &bad))
+            all |= one;
+        else
+            yaml_error(item, diags, "unknown profile '%.*s'", (int)bad.len, (const char *)bad.ptr);
     }
     rule->profiles = all;
 }
@@ -79,7 +87,8 @@ static void apply_set(const struct yaml *map, struct rule_set *set, struct diags
     for (size_t i = 0; i < map->n; i++) {
         struct slice id = map->keys[i]->text;
         struct rule *rule = find_rule(set, id);
-        if (rule == NULL) yaml_error(map->keys[i], diags, "no rule '%.*s'", (int)id.len, (const char *)id.ptr);
+        if (rule == NULL)
+            yaml_error(map->keys[i], diags, "no rule '%.*s'", (int)id.len, (const char *)id.ptr);
         if (!is_map(map->items[i], "set", diags)) continue;
         yaml_check_keys(map->items[i], keys, sizeof keys / sizeof *keys, diags);
         if (rule == NULL) continue;
@@ -97,7 +106,8 @@ static void apply_rules(const struct yaml *rules, struct rule_set *set, struct d
     if (!is_map(rules, "rules", diags)) return;
     yaml_check_keys(rules, keys, sizeof keys / sizeof *keys, diags);
     const struct yaml *add = yaml_get(rules, "add"), *packs = yaml_get(rules, "packs");
-    if (yaml_get(rules, "allow") != NULL) yaml_error(yaml_get(rules, "allow"), diags, "'allow' is not yet supported");
+    if (yaml_get(rules, "allow") != NULL)
+        yaml_error(yaml_get(rules, "allow"), diags, "'allow' is not yet supported");
     if (add != NULL) pack_read_rules(add, true, set, diags);
     if (is_map(packs, "packs", diags)) {
         yaml_check_keys(packs, pack_keys, sizeof pack_keys / sizeof *pack_keys, diags);
@@ -107,13 +117,15 @@ static void apply_rules(const struct yaml *rules, struct rule_set *set, struct d
     apply_set(yaml_get(rules, "set"), set, diags);
 }
 
-bool policy_apply(const struct yaml *config, const char *input, struct rule_set *set, struct diags *diags) {
+bool policy_apply(const struct yaml *config, const char *input, struct rule_set *set,
+                  struct diags *diags) {
     size_t before = diags->n_errors;
     apply_rules(yaml_get(config, "rules"), set, diags);
     const struct yaml *inputs = input != NULL ? yaml_get(config, "inputs") : NULL;
     for (size_t i = 0; inputs != NULL && inputs->kind == YAML_SEQ && i < inputs->n; i++) {
         const struct yaml *topic = yaml_get(inputs->items[i], "topic");
-        if (topic != NULL && slice_eq_str(topic->text, input)) apply_rules(yaml_get(inputs->items[i], "rules"), set, diags);
+        if (topic != NULL && slice_eq_str(topic->text, input))
+            apply_rules(yaml_get(inputs->items[i], "rules"), set, diags);
     }
     return diags->n_errors == before;
 }

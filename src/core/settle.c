@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From hits to edits: keywords are judged left to right, overlapping hits become one edit over their union, the
- * strongest action supplies what stands there afterwards. */
+/* From hits to edits: keywords are judged left to right, overlapping hits become one edit over
+ * their union, the strongest action supplies what stands there afterwards. */
 #include "core/engine.h"
 #include "core/ours.h"
 #include "transform/partial.h"
@@ -22,7 +22,8 @@ static void sort_hits(struct logwash_scratch *s) {
     size_t kept = 1;
     for (size_t i = 1; i < s->n_hits; i++) {
         const struct hit *a = &s->hits[kept - 1], *b = &s->hits[i];
-        if (a->rule == b->rule && a->raw.start == b->raw.start && a->raw.end == b->raw.end) continue;
+        if (a->rule == b->rule && a->raw.start == b->raw.start && a->raw.end == b->raw.end)
+            continue;
         s->hits[kept++] = *b;
     }
     s->n_hits = kept;
@@ -51,16 +52,20 @@ static bool has_keyword(const struct rule *rule, struct slice text) {
     return false;
 }
 
-/* The start of an edit or inert span that ends at `at` of the text (1 unit of distance), or `at`. */
-static size_t jump(const struct logwash_scratch *s, size_t hit, struct span view, struct slice text, size_t at) {
+/* The start of an edit or inert span that ends at `at` of the text (1 unit of distance), or `at`.
+ */
+static size_t jump(const struct logwash_scratch *s, size_t hit, struct span view, struct slice text,
+                   size_t at) {
     struct slice in = slice_sub(text, view.start, view.end);
     struct span ours;
     bool word_ends = at == view.end || !byte_is_alnum(text.ptr[at]);
-    if ((text.ptr[at - 1] == ']' || word_ends) && ours_at(in, at - 1 - view.start, s->lw->ring, &ours))
+    if ((text.ptr[at - 1] == ']' || word_ends) &&
+        ours_at(in, at - 1 - view.start, s->lw->ring, &ours))
         return view.start + ours.start;
     for (size_t i = hit; i-- > 0 && hit - i <= NEAR_LOOK_BACK;) {
         const struct hit *h = &s->hits[i];
-        if (h->is_void || h->view != s->hits[hit].view || engine_rule(s->lw, h->rule)->observe) continue;
+        if (h->is_void || h->view != s->hits[hit].view || engine_rule(s->lw, h->rule)->observe)
+            continue;
         enum action_kind kind = engine_rule(s->lw, h->rule)->action.kind;
         if (kind == ACTION_KEEP || kind == ACTION_MASK) continue;
         if (h->value.start < at && at <= h->value.end) return h->value.start;
@@ -97,7 +102,8 @@ static bool keyword_is_near(struct logwash_scratch *s, size_t hit) {
 void settle_hits(struct logwash_scratch *s) {
     sort_hits(s);
     for (size_t i = 0; i < s->n_hits; i++)
-        if (engine_rule(s->lw, s->hits[i].rule)->n_keywords > 0) s->hits[i].is_void = !keyword_is_near(s, i);
+        if (engine_rule(s->lw, s->hits[i].rule)->n_keywords > 0)
+            s->hits[i].is_void = !keyword_is_near(s, i);
     size_t kept = 0;
     for (size_t i = 0; i < s->n_hits; i++)
         if (!s->hits[i].is_void) s->hits[kept++] = s->hits[i];
@@ -110,7 +116,8 @@ void settle_hits(struct logwash_scratch *s) {
 static struct action action_of(const struct logwash_scratch *s, const struct hit *hit) {
     struct action action = engine_rule(s->lw, hit->rule)->action;
     bool is_partial = action.kind == ACTION_MASK || action.kind == ACTION_PSEUDONYM;
-    if ((s->lw->redact_all && (is_partial || action.kind == ACTION_DROP)) || (hit->is_container && is_partial))
+    if ((s->lw->redact_all && (is_partial || action.kind == ACTION_DROP)) ||
+        (hit->is_container && is_partial))
         action.kind = ACTION_REDACT;
     return action;
 }
@@ -140,10 +147,12 @@ static bool write_value(struct logwash_scratch *s, const struct hit *hit) {
     switch (action.kind) {
     case ACTION_MASK: return partial_mask(value, action.keep_first, action.keep_last, out);
     case ACTION_PSEUDONYM:
-        return pseudonym_make(s->lw->pseudonyms, s->pseudonyms, rule->class_id, epoch_of(s), value, out);
+        return pseudonym_make(s->lw->pseudonyms, s->pseudonyms, rule->class_id, epoch_of(s), value,
+                              out);
     case ACTION_REDACT: {
         bool is_limit = hit->rule == s->lw->rules.n + SPECIAL_LIMIT;
-        return buf_printf(out, "[REDACTED:%s]", is_limit ? "limit" : data_classes[rule->class_id].name);
+        return buf_printf(out, "[REDACTED:%s]",
+                          is_limit ? "limit" : data_classes[rule->class_id].name);
     }
     case ACTION_KEEP:
     case ACTION_DROP:
@@ -162,7 +171,8 @@ static void raise_sensitivity(struct logwash_scratch *s, const struct rule *rule
 /* Appends an edit; an earlier one that it covers goes. */
 static bool add_edit(struct logwash_scratch *s, struct span raw, size_t with) {
     while (s->n_edits > 0 && s->edits[s->n_edits - 1].raw.start >= raw.start) s->n_edits--;
-    if (s->n_edits > 0 && s->edits[s->n_edits - 1].raw.end > raw.start) raw.start = s->edits[s->n_edits - 1].raw.end;
+    if (s->n_edits > 0 && s->edits[s->n_edits - 1].raw.end > raw.start)
+        raw.start = s->edits[s->n_edits - 1].raw.end;
     if (raw.end < raw.start) return true;
     if (s->n_edits >= s->lw->limits.edits) {
         s->withheld = "edits";
@@ -182,9 +192,11 @@ struct cut_state {
 };
 
 /* A dropped value: the member or item with its comma, where it is one; else the bytes alone. */
-static bool drop_edit(struct logwash_scratch *s, const struct hit *hit, struct span raw, struct cut_state *cut) {
+static bool drop_edit(struct logwash_scratch *s, const struct hit *hit, struct span raw,
+                      struct cut_state *cut) {
     size_t with = s->replacements.len;
-    bool whole = s->is_json && hit->is_element && raw.start == hit->raw.start && raw.end == hit->raw.end;
+    bool whole =
+        s->is_json && hit->is_element && raw.start == hit->raw.start && raw.end == hit->raw.end;
     if (!whole) {
         if (hit->is_bare) buf_str(&s->replacements, "null");
         return add_edit(s, raw, with);
@@ -193,14 +205,15 @@ static bool drop_edit(struct logwash_scratch *s, const struct hit *hit, struct s
     bool is_string = value.start > 0 && json_is_inside(&s->json, value.start - 1);
     if (is_string) value.start--, value.end++;
     bool is_top = json_is_scalar_record(&s->json);
-    struct span gone = is_top ? value : json_cut(&s->json, value, &cut->prev_end, &cut->kept_before);
+    struct span gone =
+        is_top ? value : json_cut(&s->json, value, &cut->prev_end, &cut->kept_before);
     if (is_top) buf_str(&s->replacements, "null");
     return add_edit(s, (struct span){gone.start + s->rec.start, gone.end + s->rec.start}, with);
 }
 
 /* One edit for the hits [first, last) that overlap; `raw` is their union, `best` supplies. */
-static bool cluster_edit(struct logwash_scratch *s, size_t first, size_t last, struct span raw, size_t best,
-                         struct cut_state *cut) {
+static bool cluster_edit(struct logwash_scratch *s, size_t first, size_t last, struct span raw,
+                         size_t best, struct cut_state *cut) {
     const struct hit *hit = &s->hits[best];
     struct action action = action_of(s, hit);
     const struct rule *rule = engine_rule(s->lw, hit->rule);
@@ -215,13 +228,16 @@ static bool cluster_edit(struct logwash_scratch *s, size_t first, size_t last, s
         is_bare |= s->hits[i].is_bare;
         if (s->hits[i].value.start < values.start) values.start = s->hits[i].value.start;
         if (s->hits[i].value.end > values.end) values.end = s->hits[i].value.end;
-        if (s->hits[i].quote.end > s->hits[i].quote.start && s->hits[i].raw.start == raw.start) quote = s->hits[i].quote;
+        if (s->hits[i].quote.end > s->hits[i].quote.start && s->hits[i].raw.start == raw.start)
+            quote = s->hits[i].quote;
     }
     size_t with = s->replacements.len;
     struct slice quotes = is_bare ? SLICE("\"") : slice_sub(s->group, quote.start, quote.end);
     buf_slice(&s->replacements, quotes);
-    bool leaves_some = is_bare && !hit->is_container; /* what of a scalar no value covers stays in the string */
-    if (leaves_some) buf_append(&s->replacements, s->group.ptr + raw.start, values.start - raw.start);
+    bool leaves_some =
+        is_bare && !hit->is_container; /* what of a scalar no value covers stays in the string */
+    if (leaves_some)
+        buf_append(&s->replacements, s->group.ptr + raw.start, values.start - raw.start);
     write_value(s, hit);
     if (leaves_some) buf_append(&s->replacements, s->group.ptr + values.end, raw.end - values.end);
     buf_slice(&s->replacements, quotes);

@@ -10,20 +10,26 @@
 bool tools_rule(const struct logwash *lw, size_t i, struct tools_rule *out) {
     if (i >= lw->rules.n) return false;
     const struct rule *rule = &lw->rules.rules[i];
-    *out = (struct tools_rule){
-        .id = lw->rule_ids[i], .class_name = data_classes[rule->class_id].name, .action = action_name(rule->action.kind),
-        .sensitivity = sensitivity_name(rule->sensitivity), .description = (const char *)rule->description.ptr,
-        .anchor = matcher_anchor_name(lw->matcher, i), .profiles = rule->profiles, .n_examples = rule->n_examples};
+    *out = (struct tools_rule){.id = lw->rule_ids[i],
+                               .class_name = data_classes[rule->class_id].name,
+                               .action = action_name(rule->action.kind),
+                               .sensitivity = sensitivity_name(rule->sensitivity),
+                               .description = (const char *)rule->description.ptr,
+                               .anchor = matcher_anchor_name(lw->matcher, i),
+                               .profiles = rule->profiles,
+                               .n_examples = rule->n_examples};
     return true;
 }
 
 /* ---- rules test ---- */
 
-static const char test_ring[] = "logwash-keyring 1\nepoch t 1970-01-01T00:00:00Z "
-                                "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f\n";
+static const char test_ring[] =
+    "logwash-keyring 1\nepoch t 1970-01-01T00:00:00Z "
+    "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f\n";
 
 enum wrapping { WRAP_BARE, WRAP_JSON, N_WRAPPINGS };
-static const char *const wrapping_names[N_WRAPPINGS] = {[WRAP_BARE] = "bare", [WRAP_JSON] = "in a JSON string"};
+static const char *const wrapping_names[N_WRAPPINGS] = {
+    [WRAP_BARE] = "bare", [WRAP_JSON] = "in a JSON string"};
 
 struct rule_test {
     const struct logwash *all;
@@ -88,7 +94,8 @@ static bool is_as_wanted(struct slice got, struct slice want) {
     size_t g = 0, w = 0;
     while (w < want.len) {
         struct slice rest = slice_sub(want, w, want.len);
-        const uint8_t *close = slice_starts(rest, slice_str(mark)) ? memchr(rest.ptr, '>', rest.len) : NULL;
+        const uint8_t *close =
+            slice_starts(rest, slice_str(mark)) ? memchr(rest.ptr, '>', rest.len) : NULL;
         if (close != NULL) {
             size_t end = (size_t)(close - rest.ptr);
             size_t n = token_len(slice_sub(got, g, got.len), slice_sub(rest, sizeof mark - 1, end));
@@ -104,28 +111,31 @@ static bool is_as_wanted(struct slice got, struct slice want) {
     return g == got.len;
 }
 
-static bool wash_text(struct rule_test *t, const struct logwash *lw, struct logwash_scratch *scratch, struct slice in,
+static bool wash_text(struct rule_test *t, const struct logwash *lw,
+                      struct logwash_scratch *scratch, struct slice in,
                       struct logwash_output *out) {
     if (logwash_wash(lw, scratch, in.ptr, in.len, out) == LOGWASH_OK) return true;
     t->no_memory = true;
     return false;
 }
 
-static void verdict(struct rule_test *t, bool ok, const struct rule *rule, size_t example, const char *what, struct slice want,
-                    struct slice got) {
+static void verdict(struct rule_test *t, bool ok, const struct rule *rule, size_t example,
+                    const char *what, struct slice want, struct slice got) {
     if (ok) {
         t->passed++;
         return;
     }
     t->failed++;
     const struct yaml *node = rule->examples[example].node;
-    diag_add(&t->diags, DIAG_ERROR, node->source, node->off, node->len, "example %zu of %.*s: %s", example + 1,
-             (int)rule->id.len, (const char *)rule->id.ptr, what);
+    diag_add(&t->diags, DIAG_ERROR, node->source, node->off, node->len, "example %zu of %.*s: %s",
+             example + 1, (int)rule->id.len, (const char *)rule->id.ptr, what);
     diag_note(&t->diags, "expected  %.*s", (int)want.len, (const char *)want.ptr);
     diag_note(&t->diags, "got       %.*s", (int)got.len, (const char *)got.ptr);
 }
 
-static struct slice output_of(const struct logwash_output *out) { return slice_of(out->data, out->len); }
+static struct slice output_of(const struct logwash_output *out) {
+    return slice_of(out->data, out->len);
+}
 
 /* The rule alone, bare and wrapped. */
 static void test_alone(struct rule_test *t, const struct rule *rule, size_t example) {
@@ -148,35 +158,43 @@ struct cover {
 
 static bool collect(void *ctx, const struct logwash_finding *f) {
     struct cover *cover = ctx;
-    if (cover->n < sizeof cover->spans / sizeof *cover->spans) cover->spans[cover->n++] = (struct span){f->start, f->end};
+    if (cover->n < sizeof cover->spans / sizeof *cover->spans)
+        cover->spans[cover->n++] = (struct span){f->start, f->end};
     return true;
 }
 
-static bool scan_text(struct rule_test *t, const struct logwash *lw, struct logwash_scratch *scratch, struct slice in,
-                      struct cover *cover) {
+static bool scan_text(struct rule_test *t, const struct logwash *lw,
+                      struct logwash_scratch *scratch, struct slice in, struct cover *cover) {
     struct logwash_record one = {.len = (uint32_t)in.len, .time_ms = INT64_MIN};
-    struct logwash_batch batch = {.data = in.ptr, .len = in.len, .records = &one, .n = 1, .framing = LOGWASH_FRAMING_MESSAGE};
+    struct logwash_batch batch = {
+        .data = in.ptr, .len = in.len, .records = &one, .n = 1, .framing = LOGWASH_FRAMING_MESSAGE};
     cover->n = 0;
     if (logwash_scan(lw, scratch, &batch, collect, cover) == LOGWASH_OK) return true;
     t->no_memory = true;
     return false;
 }
 
-/* With all rules: what the rule found alone must still be found, and a second wash changes nothing. */
+/* With all rules: what the rule found alone must still be found, and a second wash changes nothing.
+ */
 static void test_together(struct rule_test *t, const struct rule *rule, size_t example) {
     struct slice in = rule->examples[example].in;
     struct cover alone, all;
-    if (!scan_text(t, t->alone, t->alone_scratch, in, &alone) || !scan_text(t, t->all, t->all_scratch, in, &all)) return;
+    if (!scan_text(t, t->alone, t->alone_scratch, in, &alone) ||
+        !scan_text(t, t->all, t->all_scratch, in, &all))
+        return;
     for (size_t i = 0; i < alone.n; i++) {
         size_t reached = alone.spans[i].start;
         for (size_t j = 0; j < all.n; j++)
-            if (all.spans[j].start <= reached && all.spans[j].end > reached) reached = all.spans[j].end, j = SIZE_MAX;
-        verdict(t, reached >= alone.spans[i].end, rule, example, "a hit is lost among all rules", in, SLICE("(part of it)"));
+            if (all.spans[j].start <= reached && all.spans[j].end > reached)
+                reached = all.spans[j].end, j = SIZE_MAX;
+        verdict(t, reached >= alone.spans[i].end, rule, example, "a hit is lost among all rules",
+                in, SLICE("(part of it)"));
     }
     if (!wash_text(t, t->all, t->all_scratch, in, &t->out)) return;
     if (!wash_text(t, t->all, t->all_scratch, output_of(&t->out), &t->again)) return;
     struct slice once = output_of(&t->out), twice = output_of(&t->again);
-    verdict(t, slice_eq(once, twice), rule, example, "a second wash changes the output", once, twice);
+    verdict(t, slice_eq(once, twice), rule, example, "a second wash changes the output", once,
+            twice);
 }
 
 static void test_rule(struct rule_test *t, size_t i) {
@@ -189,19 +207,23 @@ static void test_rule(struct rule_test *t, size_t i) {
         test_together(t, rule, e);
     }
     size_t n_changing = 0;
-    for (size_t e = 0; e < rule->n_examples; e++) n_changing += !slice_eq(rule->examples[e].in, rule->examples[e].out);
-    bool complete = (n_changing > 0 || rule->action.kind == ACTION_KEEP) && n_changing < rule->n_examples;
+    for (size_t e = 0; e < rule->n_examples; e++)
+        n_changing += !slice_eq(rule->examples[e].in, rule->examples[e].out);
+    bool complete =
+        (n_changing > 0 || rule->action.kind == ACTION_KEEP) && n_changing < rule->n_examples;
     t->passed += complete;
     t->failed += !complete;
     if (!complete)
-        yaml_error(rule->node, &t->diags, "%.*s needs an example that changes and one that does not", (int)rule->id.len,
+        yaml_error(rule->node, &t->diags,
+                   "%.*s needs an example that changes and one that does not", (int)rule->id.len,
                    (const char *)rule->id.ptr);
     logwash_scratch_free(t->alone_scratch);
     engine_of_rule_free(t->alone);
 }
 
-enum logwash_status tools_rules_test(const struct logwash_options *options, size_t *n_passed, size_t *n_failed,
-                                     struct buf *report, struct logwash_error *err) {
+enum logwash_status tools_rules_test(const struct logwash_options *options, size_t *n_passed,
+                                     size_t *n_failed, struct buf *report,
+                                     struct logwash_error *err) {
     struct logwash_options opt = *options;
     struct logwash_source ring = {"test ring", test_ring, sizeof test_ring - 1};
     struct logwash *all;
@@ -229,14 +251,15 @@ enum logwash_status tools_rules_test(const struct logwash_options *options, size
     return status;
 }
 
-enum logwash_status tools_keyring_new(const char *id, int64_t from_sec, const uint8_t key[32], struct buf *out,
-                                      struct logwash_error *err) {
+enum logwash_status tools_keyring_new(const char *id, int64_t from_sec, const uint8_t key[32],
+                                      struct buf *out, struct logwash_error *err) {
     if (keyring_write_new(id != NULL ? id : "k1", from_sec, key, out)) return LOGWASH_OK;
     enum logwash_status status = out->failed ? LOGWASH_MEMORY : LOGWASH_ARGUMENT;
     if (err != NULL) {
         *err = (struct logwash_error){.status = status};
         snprintf(err->message, sizeof err->message, "%s",
-                 out->failed ? "out of memory" : "a key id is 1 to 8 characters of a-z and 0-9, and not 'x'");
+                 out->failed ? "out of memory"
+                             : "a key id is 1 to 8 characters of a-z and 0-9, and not 'x'");
     }
     return status;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The batch loop: groups of records are prefiltered at once, each record is judged, edits are spliced. */
+/* The batch loop: groups of records are prefiltered at once, each record is judged, edits are
+ * spliced. */
 #include "core/engine.h"
 #include "record/framing.h"
 #include <stdlib.h>
@@ -63,8 +64,9 @@ static bool scan_group(struct logwash_scratch *s, struct slice group) {
     lw->kernels->any(group.ptr, group.len, (const uint8_t *)"\\%\x1b", 3, s->escape);
     matcher_begin(lw->matcher, s->matcher);
     if (!lw->without_prefilter)
-        s->candidates_full = !prefilter_scan(lw->matcher->prefilter, s->matcher->prefilter, group,
-                                             MATCHER_MAX_CANDIDATES, &s->candidates, &s->n_candidates);
+        s->candidates_full =
+            !prefilter_scan(lw->matcher->prefilter, s->matcher->prefilter, group,
+                            MATCHER_MAX_CANDIDATES, &s->candidates, &s->n_candidates);
     return true;
 }
 
@@ -72,7 +74,8 @@ static bool scan_group(struct logwash_scratch *s, struct slice group) {
 static void classify(struct logwash_scratch *s, const struct logwash_batch *batch) {
     struct slice rec = slice_sub(s->group, s->rec.start, s->rec.end);
     s->is_json = false;
-    s->is_single_line = batch->framing == LOGWASH_FRAMING_LINE || memchr(rec.ptr, '\n', rec.len) == NULL;
+    s->is_single_line =
+        batch->framing == LOGWASH_FRAMING_LINE || memchr(rec.ptr, '\n', rec.len) == NULL;
     if (s->lw->format == LOGWASH_FORMAT_TEXT) return;
     if (json_is_likely(rec)) {
         enum json_result result = json_build(&s->json, s->lw->kernels, rec, s->lw->limits.depth);
@@ -83,9 +86,12 @@ static void classify(struct logwash_scratch *s, const struct logwash_batch *batc
 }
 
 static void check_bounds(struct logwash_scratch *s, struct slice rec) {
-    if (rec.len > s->lw->limits.record_bytes) s->withheld = "record";
-    else if (s->candidates_full) s->withheld = "candidates";
-    else if (framing_is_utf16(rec)) s->withheld = "utf16";
+    if (rec.len > s->lw->limits.record_bytes)
+        s->withheld = "record";
+    else if (s->candidates_full)
+        s->withheld = "candidates";
+    else if (framing_is_utf16(rec))
+        s->withheld = "utf16";
 }
 
 /* Judges the record in work: hits in order, or withheld. */
@@ -111,7 +117,8 @@ static void judge_record(struct logwash_scratch *s, const struct logwash_batch *
 static struct slice withheld_text(struct logwash_scratch *s) {
     bool object = s->rec.end > s->rec.start && s->group.ptr[s->rec.start] == '{';
     buf_reset(&s->replacements);
-    buf_printf(&s->replacements, object ? "{\"_logwash\":\"[WITHHELD:%s]\"}" : "[WITHHELD:%s]", s->withheld);
+    buf_printf(&s->replacements, object ? "{\"_logwash\":\"[WITHHELD:%s]\"}" : "[WITHHELD:%s]",
+               s->withheld);
     return buf_view(&s->replacements);
 }
 
@@ -131,8 +138,8 @@ static bool write_edits(struct logwash_scratch *s, struct splice *splice, size_t
 }
 
 /* Settles and writes the record in work; fills its result. */
-static bool write_record(struct logwash_scratch *s, const struct logwash_batch *batch, size_t i, size_t base,
-                         struct splice *splice, struct logwash_output *out) {
+static bool write_record(struct logwash_scratch *s, const struct logwash_batch *batch, size_t i,
+                         size_t base, struct splice *splice, struct logwash_output *out) {
     struct span rec = {base + s->rec.start, base + s->rec.end};
     if (s->withheld == NULL) settle_edits(s);
     if (s->no_memory) return false;
@@ -148,18 +155,21 @@ static bool write_record(struct logwash_scratch *s, const struct logwash_batch *
     }
     size_t end = s->verdict.outcome == LOGWASH_DROPPED ? off : splice_position(splice, rec.end);
     out->results[i] = (struct logwash_result){off, end - off, s->verdict};
-    for (size_t h = 0; h < s->n_hits; h++) out->class_hits[engine_rule(s->lw, s->hits[h].rule)->class_id]++;
+    for (size_t h = 0; h < s->n_hits; h++)
+        out->class_hits[engine_rule(s->lw, s->hits[h].rule)->class_id]++;
     return !splice->dst->failed;
 }
 
 /* What is done with each judged record: `write` or report. */
 struct visit {
-    bool (*record)(void *ctx, struct logwash_scratch *s, const struct logwash_batch *batch, size_t i, size_t base);
+    bool (*record)(void *ctx, struct logwash_scratch *s, const struct logwash_batch *batch,
+                   size_t i, size_t base);
     void *ctx;
 };
 
 /* Judges all records in order; false: out of memory, or the visitor stopped. */
-static bool walk_batch(struct logwash_scratch *s, const struct logwash_batch *batch, struct visit visit) {
+static bool walk_batch(struct logwash_scratch *s, const struct logwash_batch *batch,
+                       struct visit visit) {
     struct slice data = slice_of(batch->data, batch->len);
     s->no_memory = false;
     s->block = (struct block){.is_open = false};
@@ -184,18 +194,21 @@ struct washing {
     struct logwash_output *out;
 };
 
-static bool wash_one(void *ctx, struct logwash_scratch *s, const struct logwash_batch *batch, size_t i, size_t base) {
+static bool wash_one(void *ctx, struct logwash_scratch *s, const struct logwash_batch *batch,
+                     size_t i, size_t base) {
     struct washing *w = ctx;
     return write_record(s, batch, i, base, &w->splice, w->out);
 }
 
 enum logwash_status logwash_wash_batch(const struct logwash *lw, struct logwash_scratch *s,
-                                       const struct logwash_batch *batch, struct logwash_output *out) {
+                                       const struct logwash_batch *batch,
+                                       struct logwash_output *out) {
     (void)lw;
     struct buf dst = {.ptr = out->data, .len = 0, .cap = out->cap};
     struct washing w = {{slice_of(batch->data, batch->len), 0, &dst}, out};
     memset(out->class_hits, 0, sizeof out->class_hits);
-    bool ok = VEC_GROW(out->results, out->results_cap, batch->n) && buf_reserve(&dst, batch->len + 4096) &&
+    bool ok = VEC_GROW(out->results, out->results_cap, batch->n) &&
+              buf_reserve(&dst, batch->len + 4096) &&
               walk_batch(s, batch, (struct visit){wash_one, &w}) && splice_finish(&w.splice);
     out->data = dst.ptr;
     out->cap = dst.cap;
@@ -210,7 +223,8 @@ struct scanning {
     bool stopped;
 };
 
-static bool scan_one(void *ctx, struct logwash_scratch *s, const struct logwash_batch *batch, size_t i, size_t base) {
+static bool scan_one(void *ctx, struct logwash_scratch *s, const struct logwash_batch *batch,
+                     size_t i, size_t base) {
     struct scanning *scan = ctx;
     (void)batch, (void)base;
     if (s->withheld != NULL) {
@@ -223,7 +237,10 @@ static bool scan_one(void *ctx, struct logwash_scratch *s, const struct logwash_
         const struct rule *rule = engine_rule(s->lw, hit->rule);
         bool is_limit = hit->rule == s->lw->rules.n + SPECIAL_LIMIT;
         struct span raw = hit->view == 0 ? hit->value : hit->raw;
-        struct logwash_finding f = {i, raw.start - s->rec.start, raw.end - s->rec.start, s->lw->rule_ids[hit->rule],
+        struct logwash_finding f = {i,
+                                    raw.start - s->rec.start,
+                                    raw.end - s->rec.start,
+                                    s->lw->rule_ids[hit->rule],
                                     is_limit ? "limit" : data_classes[rule->class_id].name,
                                     rule->observe ? "observe" : action_name(rule->action.kind)};
         if (!scan->found(scan->ctx, &f)) {
@@ -234,9 +251,12 @@ static bool scan_one(void *ctx, struct logwash_scratch *s, const struct logwash_
     return true;
 }
 
-enum logwash_status logwash_scan(const struct logwash *lw, struct logwash_scratch *s, const struct logwash_batch *batch,
-                                 bool (*found)(void *ctx, const struct logwash_finding *finding), void *ctx) {
+enum logwash_status logwash_scan(const struct logwash *lw, struct logwash_scratch *s,
+                                 const struct logwash_batch *batch,
+                                 bool (*found)(void *ctx, const struct logwash_finding *finding),
+                                 void *ctx) {
     struct scanning scan = {found, ctx, false};
     (void)lw;
-    return walk_batch(s, batch, (struct visit){scan_one, &scan}) || scan.stopped ? LOGWASH_OK : LOGWASH_MEMORY;
+    return walk_batch(s, batch, (struct visit){scan_one, &scan}) || scan.stopped ? LOGWASH_OK
+                                                                                 : LOGWASH_MEMORY;
 }

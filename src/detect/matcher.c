@@ -11,11 +11,12 @@ static bool compile_rule(struct matcher *m, size_t i, struct diags *diags) {
     if (m->regex[i] == NULL) return true; /* reported; the other rules are looked at all the same */
     if (!anchor_derive(rule->pattern, &m->arena, &m->anchor[i])) return false;
     if (m->anchor[i].is_unbounded)
-        yaml_error(at, diags, "%.*s: a quantifier over more than 256 must be possessive over one class",
+        yaml_error(at, diags,
+                   "%.*s: a quantifier over more than 256 must be possessive over one class",
                    (int)rule->id.len, (const char *)rule->id.ptr);
     if (m->anchor[i].min_length == 0)
-        yaml_error(at, diags, "%.*s: the pattern matches nothing at all (the empty text)", (int)rule->id.len,
-                   (const char *)rule->id.ptr);
+        yaml_error(at, diags, "%.*s: the pattern matches nothing at all (the empty text)",
+                   (int)rule->id.len, (const char *)rule->id.ptr);
     if (m->anchor[i].kind == ANCHOR_NONE) m->slow[m->n_slow++] = (uint32_t)i;
     return true;
 }
@@ -25,9 +26,13 @@ static bool add_marker(struct matcher *m) {
     if (literal == NULL) return false;
     *literal = SLICE("-----BEGIN");
     m->marker = (uint32_t)m->set->n;
-    m->anchor[m->marker] = (struct anchor){
-        .kind = ANCHOR_LITERAL, .literals = literal, .n_literals = 1, .first = byteset_all(), .before = byteset_all(),
-        .at_start = true, .min_length = 10};
+    m->anchor[m->marker] = (struct anchor){.kind = ANCHOR_LITERAL,
+                                           .literals = literal,
+                                           .n_literals = 1,
+                                           .first = byteset_all(),
+                                           .before = byteset_all(),
+                                           .at_start = true,
+                                           .min_length = 10};
     return true;
 }
 
@@ -46,7 +51,8 @@ struct matcher *matcher_new(const struct rule_set *set, struct diags *diags) {
     m->prefilter = prefilter_new(m->anchor, set->n + 1, &why);
     m->keys = keyname_index_new(set);
     if (m->prefilter != NULL && m->keys != NULL) return m;
-    diag_add(diags, DIAG_ERROR, NULL, 0, 0, "the prefilter cannot be built: %s", why != NULL ? why : "out of memory");
+    diag_add(diags, DIAG_ERROR, NULL, 0, 0, "the prefilter cannot be built: %s",
+             why != NULL ? why : "out of memory");
 fail:
     matcher_free(m);
     return NULL;
@@ -81,7 +87,8 @@ struct matcher_scratch *matcher_scratch_new(const struct matcher *m) {
     s->prefilter = prefilter_scratch_new(m->prefilter);
     s->view_prefilter = prefilter_scratch_new(m->prefilter);
     s->next = calloc(m->set->n + 1, sizeof *s->next);
-    if (s->regex != NULL && s->prefilter != NULL && s->view_prefilter != NULL && s->next != NULL) return s;
+    if (s->regex != NULL && s->prefilter != NULL && s->view_prefilter != NULL && s->next != NULL)
+        return s;
     matcher_scratch_free(s);
     return NULL;
 }
@@ -113,15 +120,17 @@ static bool judge(void *ctx, struct span value) {
 }
 
 /* Attempts the rule at `start`; moves next[rule] on. False: stop. */
-static bool try_at(const struct matcher *m, struct matcher_scratch *s, struct slice region, struct span view,
-                   uint32_t rule, size_t start, struct match_visitor *visitor) {
+static bool try_at(const struct matcher *m, struct matcher_scratch *s, struct slice region,
+                   struct span view, uint32_t rule, size_t start, struct match_visitor *visitor) {
     struct attempt a = {visitor, rule, view};
     struct span match, value;
     s->next[rule] = (uint32_t)start + 1;
-    switch (regex_attempt(m->regex[rule], s->regex, slice_sub(region, view.start, view.end), start - view.start, judge,
-                          &a, &match, &value)) {
+    switch (regex_attempt(m->regex[rule], s->regex, slice_sub(region, view.start, view.end),
+                          start - view.start, judge, &a, &match, &value)) {
     case REGEX_NO: return true;
-    case REGEX_LIMIT: s->next[rule] = (uint32_t)view.end; return visitor->limit(visitor->ctx, rule, view);
+    case REGEX_LIMIT:
+        s->next[rule] = (uint32_t)view.end;
+        return visitor->limit(visitor->ctx, rule, view);
     case REGEX_YES: break;
     }
     value.start += view.start;
@@ -130,15 +139,18 @@ static bool try_at(const struct matcher *m, struct matcher_scratch *s, struct sl
     return visitor->hit(visitor->ctx, rule, view, value);
 }
 
-static bool start_fits(const struct anchor *a, struct slice region, struct span view, size_t start) {
+static bool start_fits(const struct anchor *a, struct slice region, struct span view,
+                       size_t start) {
     if (start >= view.end || !byteset_has(&a->first, region.ptr[start])) return false;
     return start == view.start ? a->at_start : byteset_has(&a->before, region.ptr[start - 1]);
 }
 
-/* All starts that the pivot allows. Afterwards every start up to pivot - back_min is settled: a later pivot reaches
- * none of them that this one did not, so the walks back add up to the length of the region. */
-static bool try_pivot(const struct matcher *m, struct matcher_scratch *s, struct slice region, struct span view,
-                      uint32_t rule, size_t pivot, struct match_visitor *visitor) {
+/* All starts that the pivot allows. Afterwards every start up to pivot - back_min is settled: a
+ * later pivot reaches none of them that this one did not, so the walks back add up to the length of
+ * the region. */
+static bool try_pivot(const struct matcher *m, struct matcher_scratch *s, struct slice region,
+                      struct span view, uint32_t rule, size_t pivot,
+                      struct match_visitor *visitor) {
     const struct anchor *a = &m->anchor[rule];
     if (pivot < view.start + a->back_min) return true;
     size_t last = pivot - a->back_min;
@@ -157,10 +169,11 @@ static bool try_pivot(const struct matcher *m, struct matcher_scratch *s, struct
 }
 
 /* The rule at every offset of every view in `range`. */
-static bool try_everywhere(const struct matcher *m, struct matcher_scratch *s, struct slice region, struct span range,
-                           uint32_t rule, unsigned work, struct match_visitor *visitor) {
+static bool try_everywhere(const struct matcher *m, struct matcher_scratch *s, struct slice region,
+                           struct span range, uint32_t rule, unsigned work,
+                           struct match_visitor *visitor) {
     struct span view;
-    for (size_t off = range.start; off < range.end; off = view.end > off ? view.end : off + 1) {
+    for (size_t off = range.start; off<range.end; off = view.end> off ? view.end : off + 1) {
         if (!visitor->view_at(visitor->ctx, off, &view)) {
             view.end = off;
             continue;
@@ -175,8 +188,9 @@ static bool try_everywhere(const struct matcher *m, struct matcher_scratch *s, s
     return true;
 }
 
-bool matcher_run(const struct matcher *m, struct matcher_scratch *s, struct slice region, struct span range,
-                 const struct candidate *candidates, size_t n, struct match_visitor *visitor) {
+bool matcher_run(const struct matcher *m, struct matcher_scratch *s, struct slice region,
+                 struct span range, const struct candidate *candidates, size_t n,
+                 struct match_visitor *visitor) {
     struct span view = {1, 0}; /* of the last pivot */
     bool in_view = false;
     for (size_t i = 0; i < n; i++) {
@@ -187,19 +201,23 @@ bool matcher_run(const struct matcher *m, struct matcher_scratch *s, struct slic
         }
         const uint32_t *rules = prefilter_group(m->prefilter, candidates[i].group, &n_rules);
         for (size_t r = 0; r < n_rules; r++) {
-            if (rules[r] == m->marker) visitor->marker(visitor->ctx, pivot);
-            else if (in_view && !try_pivot(m, s, region, view, rules[r], pivot, visitor)) return false;
+            if (rules[r] == m->marker)
+                visitor->marker(visitor->ctx, pivot);
+            else if (in_view && !try_pivot(m, s, region, view, rules[r], pivot, visitor))
+                return false;
         }
     }
     for (size_t i = 0; i < m->n_slow; i++)
-        if (!try_everywhere(m, s, region, range, m->slow[i], MATCHER_WORK_ATTEMPT, visitor)) return false;
+        if (!try_everywhere(m, s, region, range, m->slow[i], MATCHER_WORK_ATTEMPT, visitor))
+            return false;
     return true;
 }
 
-bool matcher_run_all(const struct matcher *m, struct matcher_scratch *s, struct slice region, struct span range,
-                     struct match_visitor *visitor) {
+bool matcher_run_all(const struct matcher *m, struct matcher_scratch *s, struct slice region,
+                     struct span range, struct match_visitor *visitor) {
     for (size_t i = 0; i < m->set->n; i++)
-        if (m->regex[i] != NULL && !try_everywhere(m, s, region, range, (uint32_t)i, 0, visitor)) return false;
+        if (m->regex[i] != NULL && !try_everywhere(m, s, region, range, (uint32_t)i, 0, visitor))
+            return false;
     const struct anchor *marker = &m->anchor[m->marker];
     struct slice text = marker->literals[0];
     for (size_t off = range.start; off + text.len <= range.end; off++)

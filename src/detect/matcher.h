@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The compiled rules, and the loop that tries them where their anchors allow.
  *
- * Contract: for each rule the result is that of attempts at every offset of every view, left to right, where the
- * next attempt after a hit starts at the end of its value. The prefilter only leaves out attempts that must fail.
+ * Contract: for each rule the result is that of attempts at every offset of every view, left to
+ * right, where the next attempt after a hit starts at the end of its value. The prefilter only
+ * leaves out attempts that must fail.
  *
  *     region   ....|view   |.|view            |....      offsets below are offsets in the region
  *                     ^ pivot -> start -> attempt(view, start)
  *
- * Lifetime: a matcher is immutable and shared, the rule set must outlive it; a scratch belongs to one thread. */
+ * Lifetime: a matcher is immutable and shared, the rule set must outlive it; a scratch belongs to
+ * one thread. */
 #ifndef LW_DETECT_MATCHER_H
 #define LW_DETECT_MATCHER_H
 
@@ -18,19 +20,19 @@
 #include "detect/rule.h"
 
 enum {
-    MATCHER_WORK_ATTEMPT = 16,     /* units of work of one attempt at an anchored offset */
+    MATCHER_WORK_ATTEMPT = 16,        /* units of work of one attempt at an anchored offset */
     MATCHER_MAX_CANDIDATES = 4 << 20, /* of one scan of the prefilter */
 };
 
 struct matcher {
     const struct rule_set *set;
-    struct regex **regex;   /* one a rule; NULL for key rules */
-    struct anchor *anchor;  /* one a rule, and one more (marker) */
+    struct regex **regex;  /* one a rule; NULL for key rules */
+    struct anchor *anchor; /* one a rule, and one more (marker) */
     struct prefilter *prefilter;
     struct keyname_index *keys;
-    uint32_t *slow;         /* pattern rules without an anchor */
+    uint32_t *slow; /* pattern rules without an anchor */
     size_t n_slow;
-    uint32_t marker;        /* index of the extra anchor: literal `-----BEGIN`, for blocks */
+    uint32_t marker; /* index of the extra anchor: literal `-----BEGIN`, for blocks */
     struct arena arena;
 };
 
@@ -67,11 +69,13 @@ struct match_visitor {
 
 /* Forgets what earlier scans left in `next`: to be called when a new region begins. */
 void matcher_begin(const struct matcher *matcher, struct matcher_scratch *scratch);
-/* Tries the candidates (those with a pivot in `range`, ascending) and the slow rules. False: stopped. */
-bool matcher_run(const struct matcher *matcher, struct matcher_scratch *scratch, struct slice region,
-                 struct span range, const struct candidate *candidates, size_t n, struct match_visitor *visitor);
+/* Tries the candidates (those with a pivot in `range`, ascending) and the slow rules. False:
+ * stopped. */
+bool matcher_run(const struct matcher *matcher, struct matcher_scratch *scratch,
+                 struct slice region, struct span range, const struct candidate *candidates,
+                 size_t n, struct match_visitor *visitor);
 /* The same by attempts at every offset; work is not counted. */
-bool matcher_run_all(const struct matcher *matcher, struct matcher_scratch *scratch, struct slice region,
-                     struct span range, struct match_visitor *visitor);
+bool matcher_run_all(const struct matcher *matcher, struct matcher_scratch *scratch,
+                     struct slice region, struct span range, struct match_visitor *visitor);
 
 #endif

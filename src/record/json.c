@@ -6,9 +6,7 @@
 
 static bool is_blank(uint8_t c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
-static bool is_scalar(uint8_t c) {
-    return byte_is_alnum(c) || c == '-' || c == '+' || c == '.';
-}
+static bool is_scalar(uint8_t c) { return byte_is_alnum(c) || c == '-' || c == '+' || c == '.'; }
 
 void json_init(struct json_index *index) { *index = (struct json_index){.quote = NULL}; }
 
@@ -40,7 +38,9 @@ bool json_is_likely(struct slice rec) {
     if (lead == '[') return last == ']';
     if (lead == '"') return last == '"' && tail - at >= 2;
     /* a lone scalar: a number or a word, nothing else on the line */
-    if (tail - at > 64 || !(lead == '-' || byte_is_digit(lead) || lead == 't' || lead == 'f' || lead == 'n')) return false;
+    if (tail - at > 64 ||
+        !(lead == '-' || byte_is_digit(lead) || lead == 't' || lead == 'f' || lead == 'n'))
+        return false;
     for (size_t i = at; i < tail; i++)
         if (!is_scalar(rec.ptr[i])) return false;
     return true;
@@ -177,15 +177,17 @@ static enum json_result take_token(struct walk *w) {
     }
 }
 
-enum json_result json_build(struct json_index *index, const struct mask_kernels *kernels, struct slice rec,
-                            size_t max_depth) {
+enum json_result json_build(struct json_index *index, const struct mask_kernels *kernels,
+                            struct slice rec, size_t max_depth) {
     index->rec = rec;
     index->n_members = 0;
     if (!VEC_GROW(index->quote, index->cap_words, mask_words(rec.len)) ||
         !VEC_GROW(index->inside, index->cap_inside, mask_words(rec.len)))
         return JSON_NO_MEMORY;
     if (kernels->quotes(rec.ptr, rec.len, index->quote, index->inside)) return JSON_INVALID;
-    struct walk w = {.index = index, .at = first_byte(rec), .expect = VALUE,
+    struct walk w = {.index = index,
+                     .at = first_byte(rec),
+                     .expect = VALUE,
                      .max_depth = max_depth < JSON_MAX_DEPTH ? max_depth : JSON_MAX_DEPTH};
     while (w.at < rec.len) {
         enum json_result result = take_token(&w);
@@ -194,7 +196,9 @@ enum json_result json_build(struct json_index *index, const struct mask_kernels 
     return w.expect == NOTHING ? JSON_VALID : JSON_INVALID;
 }
 
-bool json_is_inside(const struct json_index *index, size_t off) { return mask_has(index->inside, off); }
+bool json_is_inside(const struct json_index *index, size_t off) {
+    return mask_has(index->inside, off);
+}
 
 bool json_view_at(const struct json_index *index, size_t off, struct span *view) {
     struct slice rec = index->rec;
@@ -215,9 +219,12 @@ static size_t container_end(const struct json_index *index, size_t at) {
     size_t depth = 0;
     while (at < index->rec.len) {
         uint8_t c = index->rec.ptr[at];
-        if (c == '"') at = mask_next(index->quote, at + 1, index->rec.len);
-        else if (c == '{' || c == '[') depth++;
-        else if (c == '}' || c == ']') depth--;
+        if (c == '"')
+            at = mask_next(index->quote, at + 1, index->rec.len);
+        else if (c == '{' || c == '[')
+            depth++;
+        else if (c == '}' || c == ']')
+            depth--;
         at++;
         if (depth == 0) break;
     }
@@ -239,11 +246,13 @@ enum json_kind json_value(const struct json_index *index, size_t at, struct span
     return byte_is_alpha(c) ? JSON_WORD : JSON_NUMBER;
 }
 
-/* Is there a structural closing bracket or brace in [from, to)? The walk is short: items of one array. */
+/* Is there a structural closing bracket or brace in [from, to)? The walk is short: items of one
+ * array. */
 static bool closes_between(const struct json_index *index, size_t from, size_t to) {
     if (to - from > 4096) return true;
     for (size_t i = from; i < to; i++)
-        if ((index->rec.ptr[i] == ']' || index->rec.ptr[i] == '}') && !mask_has(index->inside, i)) return true;
+        if ((index->rec.ptr[i] == ']' || index->rec.ptr[i] == '}') && !mask_has(index->inside, i))
+            return true;
     return false;
 }
 
@@ -251,12 +260,15 @@ bool json_key_of(const struct json_index *index, size_t view_start, struct span 
     size_t low = 0, high = index->n_members;
     while (low < high) {
         size_t mid = (low + high) / 2;
-        if (index->members[mid].value <= view_start) low = mid + 1;
-        else high = mid;
+        if (index->members[mid].value <= view_start)
+            low = mid + 1;
+        else
+            high = mid;
     }
     if (low == 0) return false;
     const struct json_member *m = &index->members[low - 1];
-    bool is_value = m->value == view_start || (m->value + 1 == view_start && index->rec.ptr[m->value] == '"');
+    bool is_value =
+        m->value == view_start || (m->value + 1 == view_start && index->rec.ptr[m->value] == '"');
     bool is_item = index->rec.ptr[m->value] == '[' && !closes_between(index, m->value, view_start);
     *key = (struct span){m->key_start, m->key_end};
     return is_value || is_item;
@@ -267,14 +279,18 @@ static size_t element_start(const struct json_index *index, size_t value) {
     size_t low = 0, high = index->n_members;
     while (low < high) {
         size_t mid = (low + high) / 2;
-        if (index->members[mid].value < value) low = mid + 1;
-        else high = mid;
+        if (index->members[mid].value < value)
+            low = mid + 1;
+        else
+            high = mid;
     }
-    if (low < index->n_members && index->members[low].value == value) return index->members[low].key_start - 1;
+    if (low < index->n_members && index->members[low].value == value)
+        return index->members[low].key_start - 1;
     return value;
 }
 
-struct span json_cut(const struct json_index *index, struct span value, size_t *prev_end, bool *kept_before) {
+struct span json_cut(const struct json_index *index, struct span value, size_t *prev_end,
+                     bool *kept_before) {
     struct slice rec = index->rec;
     struct span cut = {element_start(index, value.start), value.end};
     size_t before = cut.start, after = cut.end;
@@ -287,8 +303,10 @@ struct span json_cut(const struct json_index *index, struct span value, size_t *
         while (left > 0 && is_blank(rec.ptr[left - 1])) left--;
         kept = !(*prev_end != 0 && left == *prev_end) || *kept_before;
     }
-    if (kept) cut.start = before - 1;
-    else if (after < rec.len && rec.ptr[after] == ',') cut.end = after + 1;
+    if (kept)
+        cut.start = before - 1;
+    else if (after < rec.len && rec.ptr[after] == ',')
+        cut.end = after + 1;
     *prev_end = value.end;
     *kept_before = kept;
     return cut;

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The structure of a JSON record (RFC 8259): where its strings, scalars, members and containers are. Never writes.
+/* The structure of a JSON record (RFC 8259): where its strings, scalars, members and containers
+ * are. Never writes.
  *
- * Built in one pass over the quote mask; string contents are not looked at (an invalid escape inside a string is the
- * decoder's business), so "valid" here means: the tokens outside of strings follow the grammar, and all is closed.
+ * Built in one pass over the quote mask; string contents are not looked at (an invalid escape
+ * inside a string is the decoder's business), so "valid" here means: the tokens outside of strings
+ * follow the grammar, and all is closed.
  *
- * Lifetime: an index is memory to reuse; it speaks of the record it was last built for. Threads: one at a time. */
+ * Lifetime: an index is memory to reuse; it speaks of the record it was last built for. Threads:
+ * one at a time. */
 #ifndef LW_RECORD_JSON_H
 #define LW_RECORD_JSON_H
 
@@ -30,24 +33,30 @@ enum json_result { JSON_VALID, JSON_INVALID, JSON_TOO_DEEP, JSON_NO_MEMORY };
 
 void json_init(struct json_index *index);
 void json_fini(struct json_index *index);
-/* Could the record be JSON, by its first bytes? Cheap; a record that is JSON is never turned down. */
+/* Could the record be JSON, by its first bytes? Cheap; a record that is JSON is never turned down.
+ */
 bool json_is_likely(struct slice rec);
 /* Does it begin like a JSON object or array (after byte order mark and blanks)? */
 bool json_begins(struct slice rec);
-enum json_result json_build(struct json_index *index, const struct mask_kernels *kernels, struct slice rec, size_t max_depth);
+enum json_result json_build(struct json_index *index, const struct mask_kernels *kernels,
+                            struct slice rec, size_t max_depth);
 
-/* The string's inside or the scalar that holds byte `off`; false: a structural byte or white space. */
+/* The string's inside or the scalar that holds byte `off`; false: a structural byte or white space.
+ */
 bool json_view_at(const struct json_index *index, size_t off, struct span *view);
 bool json_is_inside(const struct json_index *index, size_t off);
 /* The value that begins at `at`: its kind and its bytes (a string with its quotes). */
 enum json_kind json_value(const struct json_index *index, size_t at, struct span *value);
-/* The key whose value the view is or is an item of (an array directly under the key); false: none. */
+/* The key whose value the view is or is an item of (an array directly under the key); false: none.
+ */
 bool json_key_of(const struct json_index *index, size_t view_start, struct span *key);
 /* Is the whole record one string or scalar? */
 bool json_is_scalar_record(const struct json_index *index);
-/* What to cut so that the record stays valid when the element at `value` (bytes as json_value gives them) is removed. `kept_before`
- * tells whether an element of the same container stands before it and stays: it is set on return for the next
- * call; *prev_end: end of the last removed element (0: none), likewise kept by the caller. */
-struct span json_cut(const struct json_index *index, struct span value, size_t *prev_end, bool *kept_before);
+/* What to cut so that the record stays valid when the element at `value` (bytes as json_value gives
+ * them) is removed. `kept_before` tells whether an element of the same container stands before it
+ * and stays: it is set on return for the next call; *prev_end: end of the last removed element (0:
+ * none), likewise kept by the caller. */
+struct span json_cut(const struct json_index *index, struct span value, size_t *prev_end,
+                     bool *kept_before);
 
 #endif

@@ -20,17 +20,19 @@ void view_reset(struct view_store *store) {
     store->failed = false;
 }
 
-/* One level of decoding: reads `src` (whose bytes stand for raw bytes by the atoms of `level`) and appends. */
+/* One level of decoding: reads `src` (whose bytes stand for raw bytes by the atoms of `level`) and
+ * appends. */
 struct decoder {
     struct view_store *store;
-    struct view level;  /* the view read from; of the raw field: no atoms, text = raw */
+    struct view level; /* the view read from; of the raw field: no atoms, text = raw */
     bool from_raw;
-    size_t next_atom;   /* of level, ascending with the reading position */
-    size_t first_atom;  /* of the view written */
+    size_t next_atom;  /* of level, ascending with the reading position */
+    size_t first_atom; /* of the view written */
     bool changed;
 };
 
-/* Raw offset of the byte at `at` of the level (at_end: the end of what the byte before `at` stands for). */
+/* Raw offset of the byte at `at` of the level (at_end: the end of what the byte before `at` stands
+ * for). */
 static size_t raw_of(struct decoder *d, size_t at, bool at_end) {
     if (d->from_raw) return at;
     const struct view_atom *atoms = d->store->atoms;
@@ -45,8 +47,9 @@ static size_t raw_of(struct decoder *d, size_t at, bool at_end) {
 static bool add_atom(struct decoder *d, size_t view_len, size_t raw, size_t raw_len) {
     struct view_store *store = d->store;
     if (!VEC_GROW(store->atoms, store->cap_atoms, store->n_atoms + 1)) return false;
-    store->atoms[store->n_atoms++] = (struct view_atom){(uint32_t)(store->text.len - view_len), (uint32_t)view_len,
-                                                        (uint32_t)raw, (uint32_t)raw_len};
+    store->atoms[store->n_atoms++] =
+        (struct view_atom){(uint32_t)(store->text.len - view_len), (uint32_t)view_len,
+                           (uint32_t)raw, (uint32_t)raw_len};
     return true;
 }
 
@@ -70,7 +73,8 @@ static bool copy_run(struct decoder *d, struct slice region, size_t from, size_t
 }
 
 /* The escape at `at` of the level: how many bytes it takes (0: none) and what it stands for. */
-static size_t escape_at(uint8_t lead, const uint8_t *p, const uint8_t *end, uint8_t out[4], size_t *n_out) {
+static size_t escape_at(uint8_t lead, const uint8_t *p, const uint8_t *end, uint8_t out[4],
+                        size_t *n_out) {
     *n_out = 0;
     if (lead == '\\') return json_unescape(p, end, out, n_out);
     if (lead == '%') {
@@ -97,7 +101,8 @@ static bool decode(struct decoder *d, struct slice region, uint8_t lead) {
         at = esc;
         if (taken == 0) continue;
         size_t raw = raw_of(d, at, false), raw_end = raw_of(d, at + taken, true);
-        if (!buf_append(&store->text, out, n_out) || !add_atom(d, n_out, raw, raw_end - raw)) return false;
+        if (!buf_append(&store->text, out, n_out) || !add_atom(d, n_out, raw, raw_end - raw))
+            return false;
         at += taken;
         d->changed = true;
     }
@@ -105,8 +110,8 @@ static bool decode(struct decoder *d, struct slice region, uint8_t lead) {
 }
 
 /* Appends the level below `from` by undoing `lead` escapes; *changed: it differs and was kept. */
-static bool add_level(struct view_store *store, struct slice region, struct view *from, bool *from_raw, uint8_t lead,
-                      bool *changed) {
+static bool add_level(struct view_store *store, struct slice region, struct view *from,
+                      bool *from_raw, uint8_t lead, bool *changed) {
     struct decoder d = {store, *from, *from_raw, from->first_atom, store->n_atoms, false};
     size_t text = store->text.len, atoms = store->n_atoms;
     *changed = false;
@@ -116,7 +121,10 @@ static bool add_level(struct view_store *store, struct slice region, struct view
         store->n_atoms = atoms;
         return true;
     }
-    struct view view = {{text, store->text.len}, from->raw, (uint32_t)atoms, (uint32_t)(store->n_atoms - atoms)};
+    struct view view = {{text, store->text.len},
+                        from->raw,
+                        (uint32_t)atoms,
+                        (uint32_t)(store->n_atoms - atoms)};
     if (!buf_byte(&store->text, '\n')) return false;
     if (!VEC_GROW(store->views, store->cap_views, store->n_views + 1)) return false;
     store->views[store->n_views++] = view;
@@ -142,21 +150,26 @@ const struct view *view_find(const struct view_store *store, size_t off) {
     size_t low = 0, high = store->n_views;
     while (low < high) {
         size_t mid = (low + high) / 2;
-        if (store->views[mid].text.end <= off) low = mid + 1;
-        else high = mid;
+        if (store->views[mid].text.end <= off)
+            low = mid + 1;
+        else
+            high = mid;
     }
     if (low == store->n_views || off < store->views[low].text.start) return NULL;
     return &store->views[low];
 }
 
 /* The last atom of the view that begins at or before `off`; NULL: none. */
-static const struct view_atom *atom_before(const struct view_store *store, const struct view *view, size_t off) {
+static const struct view_atom *atom_before(const struct view_store *store, const struct view *view,
+                                           size_t off) {
     const struct view_atom *atoms = store->atoms + view->first_atom;
     size_t low = 0, high = view->n_atoms;
     while (low < high) {
         size_t mid = (low + high) / 2;
-        if (atoms[mid].view <= off) low = mid + 1;
-        else high = mid;
+        if (atoms[mid].view <= off)
+            low = mid + 1;
+        else
+            high = mid;
     }
     return low > 0 ? &atoms[low - 1] : NULL;
 }
@@ -164,14 +177,20 @@ static const struct view_atom *atom_before(const struct view_store *store, const
 struct span view_to_raw(const struct view_store *store, const struct view *view, struct span text) {
     struct span raw;
     const struct view_atom *a = atom_before(store, view, text.start);
-    if (a == NULL) raw.start = view->raw.start + (text.start - view->text.start);
-    else if (text.start < (size_t)a->view + a->view_len) raw.start = a->raw;
-    else raw.start = a->raw + a->raw_len + (text.start - a->view - a->view_len);
+    if (a == NULL)
+        raw.start = view->raw.start + (text.start - view->text.start);
+    else if (text.start < (size_t)a->view + a->view_len)
+        raw.start = a->raw;
+    else
+        raw.start = a->raw + a->raw_len + (text.start - a->view - a->view_len);
     if (text.end == text.start) return (struct span){raw.start, raw.start};
     size_t last = text.end - 1;
     a = atom_before(store, view, last);
-    if (a == NULL) raw.end = view->raw.start + (last - view->text.start) + 1;
-    else if (last < (size_t)a->view + a->view_len) raw.end = a->raw + a->raw_len;
-    else raw.end = a->raw + a->raw_len + (last - a->view - a->view_len) + 1;
+    if (a == NULL)
+        raw.end = view->raw.start + (last - view->text.start) + 1;
+    else if (last < (size_t)a->view + a->view_len)
+        raw.end = a->raw + a->raw_len;
+    else
+        raw.end = a->raw + a->raw_len + (last - a->view - a->view_len) + 1;
     return raw;
 }

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Decoded views: what stands in a field when its escapes are undone, with a map back to raw offsets.
+/* Decoded views: what stands in a field when its escapes are undone, with a map back to raw
+ * offsets.
  *
- * A field that holds `\`, `%` or ESC gives, one after the other and each only if it differs from the one before:
- * its JSON escapes undone once, twice, three times; ANSI sequences removed; percent escapes undone.
+ * A field that holds `\`, `%` or ESC gives, one after the other and each only if it differs from
+ * the one before: its JSON escapes undone once, twice, three times; ANSI sequences removed; percent
+ * escapes undone.
  *
  *     raw    a l i c e % 4 0 c o r p        view   a l i c e @ c o r p
  *                     `---'  one atom: view bytes [5, 6) stand for raw bytes [5, 8)
  *
- * Between atoms bytes stand for themselves. A range of a view maps to the raw range that holds every atom it touches.
+ * Between atoms bytes stand for themselves. A range of a view maps to the raw range that holds
+ * every atom it touches.
  *
  * Lifetime: texts and atoms live in the view_store until view_reset. Threads: one at a time. */
 #ifndef LW_RECORD_VIEW_H
@@ -40,8 +43,8 @@ struct view_store {
 void view_init(struct view_store *store);
 void view_fini(struct view_store *store);
 void view_reset(struct view_store *store);
-/* Appends the views of the field `raw` of `region`. Views do not touch each other: a byte of the text that belongs to
- * none lies between them. False: out of memory. */
+/* Appends the views of the field `raw` of `region`. Views do not touch each other: a byte of the
+ * text that belongs to none lies between them. False: out of memory. */
 bool view_add(struct view_store *store, struct slice region, struct span raw);
 /* The view that holds byte `off` of the text, or NULL. */
 const struct view *view_find(const struct view_store *store, size_t off);

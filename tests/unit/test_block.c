@@ -2,15 +2,18 @@
 #include "core/block.h"
 #include "test.h"
 
-/* Runs the lines through a block the way the engine does; a line that goes is printed as `#`, else as it is. */
-static void wash_lines(struct block *block, const char *const *lines, size_t n, char *out, size_t cap) {
+/* Runs the lines through a block the way the engine does; a line that goes is printed as `#`, else
+ * as it is. */
+static void wash_lines(struct block *block, const char *const *lines, size_t n, char *out,
+                       size_t cap) {
     size_t len = 0;
     for (size_t i = 0; i < n; i++) {
         struct slice line = slice_str(lines[i]);
         struct span hit = {0, 0};
         bool goes = block->is_open && block_line(block, line, &hit) && hit.end > hit.start;
         const char *begin = strstr(lines[i], "-----BEGIN");
-        if (!goes && begin != NULL) goes = block_begin(block, line, (size_t)(begin - lines[i]), line.len, &hit);
+        if (!goes && begin != NULL)
+            goes = block_begin(block, line, (size_t)(begin - lines[i]), line.len, &hit);
         len += (size_t)snprintf(out + len, cap - len, "%s\n", goes ? "#" : lines[i]);
     }
 }
@@ -22,21 +25,31 @@ struct block_case {
 };
 
 static const struct block_case cases[] = {
-    {"plain", {"a", "-----BEGIN RSA PRIVATE KEY-----", "MIIEfake+/==", "MIIE", "-----END RSA PRIVATE KEY-----", "b"}, "a\n#\n#\n#\n#\nb\n"},
+    {"plain",
+     {"a", "-----BEGIN RSA PRIVATE KEY-----", "MIIEfake+/==", "MIIE",
+      "-----END RSA PRIVATE KEY-----", "b"},
+     "a\n#\n#\n#\n#\nb\n"},
     {"headers and a blank line",
-     {"-----BEGIN EC PRIVATE KEY-----", "Proc-Type: 4,ENCRYPTED", "DEK-Info: AES-128-CBC,00", "", "MIIEfake", "-----END EC PRIVATE KEY-----"},
+     {"-----BEGIN EC PRIVATE KEY-----", "Proc-Type: 4,ENCRYPTED", "DEK-Info: AES-128-CBC,00", "",
+      "MIIEfake", "-----END EC PRIVATE KEY-----"},
      "#\n#\n#\n\n#\n#\n"},
     {"behind time stamps",
-     {"10:00:01 -----BEGIN PRIVATE KEY-----", "10:00:02 MIIEfake", "10:00:03 -----END PRIVATE KEY-----", "10:00:04 done"},
+     {"10:00:01 -----BEGIN PRIVATE KEY-----", "10:00:02 MIIEfake",
+      "10:00:03 -----END PRIVATE KEY-----", "10:00:04 done"},
      "#\n#\n#\n10:00:04 done\n"},
     {"docker JSON",
-     {"{\"log\":\"-----BEGIN PRIVATE KEY-----\\n\"}", "{\"log\":\"MIIEfake\\n\"}", "{\"log\":\"-----END PRIVATE KEY-----\\n\"}", "{\"log\":\"x y\\n\"}"},
+     {"{\"log\":\"-----BEGIN PRIVATE KEY-----\\n\"}", "{\"log\":\"MIIEfake\\n\"}",
+      "{\"log\":\"-----END PRIVATE KEY-----\\n\"}", "{\"log\":\"x y\\n\"}"},
      "#\n#\n#\n{\"log\":\"x y\\n\"}\n"},
-    {"a public key stays", {"-----BEGIN PUBLIC KEY-----", "MIIEfake", "-----END PUBLIC KEY-----"},
+    {"a public key stays",
+     {"-----BEGIN PUBLIC KEY-----", "MIIEfake", "-----END PUBLIC KEY-----"},
      "-----BEGIN PUBLIC KEY-----\nMIIEfake\n-----END PUBLIC KEY-----\n"},
-    {"a line that is no body ends it", {"-----BEGIN PRIVATE KEY-----", "MIIEfake", "connection closed by peer", "MIIEfake"},
+    {"a line that is no body ends it",
+     {"-----BEGIN PRIVATE KEY-----", "MIIEfake", "connection closed by peer", "MIIEfake"},
      "#\n#\nconnection closed by peer\nMIIEfake\n"},
-    {"all on one line", {"k=-----BEGIN PRIVATE KEY-----\\nMIIE\\n-----END PRIVATE KEY----- ok", "MIIEfake"}, "#\nMIIEfake\n"},
+    {"all on one line",
+     {"k=-----BEGIN PRIVATE KEY-----\\nMIIE\\n-----END PRIVATE KEY----- ok", "MIIEfake"},
+     "#\nMIIEfake\n"},
 };
 
 static void cases_of_blocks(void **state) {
@@ -51,7 +64,8 @@ static void cases_of_blocks(void **state) {
     }
 }
 
-/* Cut before every line: the second part, resumed from the first as its tail, gives the same as in one piece. */
+/* Cut before every line: the second part, resumed from the first as its tail, gives the same as in
+ * one piece. */
 static void resumed_at_every_border(void **state) {
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -66,8 +80,10 @@ static void resumed_at_every_border(void **state) {
                 strcat(tail, "\n");
             }
             struct block resumed = block_resume(slice_str(tail));
-            wash_lines(&resumed, cases[i].lines + cut, n - cut, got + strlen(got), sizeof got - strlen(got));
-            if (strcmp(got, cases[i].want) != 0) fail_msg("%s cut before line %zu:\n%s", cases[i].name, cut, got);
+            wash_lines(&resumed, cases[i].lines + cut, n - cut, got + strlen(got),
+                       sizeof got - strlen(got));
+            if (strcmp(got, cases[i].want) != 0)
+                fail_msg("%s cut before line %zu:\n%s", cases[i].name, cut, got);
         }
     }
 }
@@ -89,7 +105,8 @@ static void ends_after_its_limits(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(cases_of_blocks), cmocka_unit_test(resumed_at_every_border),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(cases_of_blocks),
+                                       cmocka_unit_test(resumed_at_every_border),
                                        cmocka_unit_test(ends_after_its_limits)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

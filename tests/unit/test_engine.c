@@ -2,19 +2,25 @@
 /* The engine's meaning, one table a topic: what goes in, what comes out. */
 #include "engine.h"
 
-static const char pack[] = "pack: t\nrules:\n"
-    RULE("t.ip", "ipv4", "pattern: '(?<![\\d.])\\d{1,3}(?:\\.\\d{1,3}){3}(?![\\d.])'\n    action: redact")
-    RULE("t.email", "email", "pattern: '(?<![\\w.+-])[\\w.+-]{1,64}@[a-z0-9-]{1,60}\\.[a-z]{2,10}'\n    action: redact")
-    RULE("t.card", "credit_card", "pattern: '(?<![\\d.-])(?:\\d[ -]?){12,18}\\d(?![\\d-])'\n    validate: [luhn]\n    action: {mask: {keep_last: 4}}")
-    RULE("t.token", "github_token", "pattern: '\\bghp_[A-Za-z0-9]{8}\\b'")
-    RULE("t.host", "address", "pattern: '@corp\\.com'\n    action: redact")
-    RULE("t.keyed", "tax_id", "pattern: '(?<!\\d)\\d{9}(?!\\d)'\n    keywords: [tax, vat]\n    near: 10\n    action: redact")
-    RULE("t.password", "password", "keys: [password, pwd, '*_secret']")
-    RULE("t.auth", "auth_header", "keys: [authorization]\n    extent: line")
-    RULE("t.gone", "cookie", "keys: [session]\n    action: drop")
-    RULE("t.poison", "jwt", "pattern: 'POISON'\n    action: {drop: record}")
-    RULE("t.watch", "phone", "pattern: 'WATCHED'\n    mode: observe")
-    RULE("t.tag", "mac", "pattern: 'TAGGED'\n    action: keep");
+static const char pack[] = "pack: t\nrules:\n" RULE(
+    "t.ip", "ipv4",
+    "pattern: '(?<![\\d.])\\d{1,3}(?:\\.\\d{1,3}){3}(?![\\d.])'\n    action: redact")
+    RULE("t.email", "email",
+         "pattern: '(?<![\\w.+-])[\\w.+-]{1,64}@[a-z0-9-]{1,60}\\.[a-z]{2,10}'\n    action: redact")
+        RULE("t.card", "credit_card",
+             "pattern: '(?<![\\d.-])(?:\\d[ -]?){12,18}\\d(?![\\d-])'\n    validate: [luhn]\n    "
+             "action: {mask: {keep_last: 4}}") RULE("t.token", "github_token",
+                                                    "pattern: '\\bghp_[A-Za-z0-9]{8}\\b'")
+            RULE("t.host", "address", "pattern: '@corp\\.com'\n    action: redact")
+                RULE("t.keyed", "tax_id",
+                     "pattern: '(?<!\\d)\\d{9}(?!\\d)'\n    keywords: [tax, vat]\n    near: 10\n   "
+                     " action: redact") RULE("t.password", "password",
+                                             "keys: [password, pwd, '*_secret']")
+                    RULE("t.auth", "auth_header", "keys: [authorization]\n    extent: line")
+                        RULE("t.gone", "cookie", "keys: [session]\n    action: drop")
+                            RULE("t.poison", "jwt", "pattern: 'POISON'\n    action: {drop: record}")
+                                RULE("t.watch", "phone", "pattern: 'WATCHED'\n    mode: observe")
+                                    RULE("t.tag", "mac", "pattern: 'TAGGED'\n    action: keep");
 
 struct wash_case {
     const char *in, *out;
@@ -26,21 +32,26 @@ static void wash_all(const struct wash_case *cases, size_t n, struct logwash_opt
     struct logwash_output out = {0};
     assert_non_null(scratch);
     for (size_t i = 0; i < n; i++) {
-        assert_int_equal(logwash_wash(lw, scratch, cases[i].in, strlen(cases[i].in), &out), LOGWASH_OK);
+        assert_int_equal(logwash_wash(lw, scratch, cases[i].in, strlen(cases[i].in), &out),
+                         LOGWASH_OK);
         if (out.len != strlen(cases[i].out) || memcmp(out.data, cases[i].out, out.len) != 0)
-            fail_msg("\n  in   %s\n  want %s\n  got  %.*s", cases[i].in, cases[i].out, (int)out.len, (const char *)out.data);
+            fail_msg("\n  in   %s\n  want %s\n  got  %.*s", cases[i].in, cases[i].out, (int)out.len,
+                     (const char *)out.data);
     }
     logwash_output_fini(&out);
     logwash_scratch_free(scratch);
     logwash_free(lw);
 }
 
-/* Each table also runs without the prefilter and with portable kernels: the same must come out (P5). */
-#define WASH(cases)                                                                                     \
-    do {                                                                                                \
-        wash_all(cases, sizeof cases / sizeof *cases, (struct logwash_options){.format = LOGWASH_FORMAT_AUTO}); \
-        wash_all(cases, sizeof cases / sizeof *cases, (struct logwash_options){.without_prefilter = true}); \
-        wash_all(cases, sizeof cases / sizeof *cases, (struct logwash_options){.portable = true});      \
+/* Each table also runs without the prefilter and with portable kernels: the same must come out
+ * (P5). */
+#define WASH(cases)                                                                                \
+    do {                                                                                           \
+        wash_all(cases, sizeof cases / sizeof *cases,                                              \
+                 (struct logwash_options){.format = LOGWASH_FORMAT_AUTO});                         \
+        wash_all(cases, sizeof cases / sizeof *cases,                                              \
+                 (struct logwash_options){.without_prefilter = true});                             \
+        wash_all(cases, sizeof cases / sizeof *cases, (struct logwash_options){.portable = true}); \
     } while (0)
 
 static void text(void **state) {
@@ -52,7 +63,8 @@ static void text(void **state) {
         {"Chrome 32.0.1700.77", "Chrome 32.0.1700.77"},
         {"ip 10.1.2.3\r", "ip [REDACTED:ipv4]\r"},
         {"a\xff\xfe b@c.de \x80", "a\xff\xfe [REDACTED:email] \x80"},
-        {"one 10.1.2.3\ntwo 10.1.2.4\r\nthree", "one [REDACTED:ipv4]\ntwo [REDACTED:ipv4]\r\nthree"},
+        {"one 10.1.2.3\ntwo 10.1.2.4\r\nthree",
+         "one [REDACTED:ipv4]\ntwo [REDACTED:ipv4]\r\nthree"},
         {"u=alice%40corp.com&x=1", "u=[REDACTED:email]&x=1"},
         {"g\x1b[1mhp_00000000\x1b[0m", "[REDACTED:github_token]\x1b[0m"},
         {"line one\\nghp_00000000", "line one\\n[REDACTED:github_token]"},
@@ -73,14 +85,17 @@ static void validators_inside_the_match(void **state) {
 static void json(void **state) {
     (void)state;
     static const struct wash_case cases[] = {
-        {"{\"a\" : 1.0,\"b\":[ 1e5 ], \"ip\":\"10.1.2.3\"}", "{\"a\" : 1.0,\"b\":[ 1e5 ], \"ip\":\"[REDACTED:ipv4]\"}"},
+        {"{\"a\" : 1.0,\"b\":[ 1e5 ], \"ip\":\"10.1.2.3\"}",
+         "{\"a\" : 1.0,\"b\":[ 1e5 ], \"ip\":\"[REDACTED:ipv4]\"}"},
         {"{\"n\":4111111111111111}", "{\"n\":\"************1111\"}"},
         {"4111111111111111", "\"************1111\""},
         {"{\"a\":\"x\",\"a\":\"b@c.de\"}", "{\"a\":\"x\",\"a\":\"[REDACTED:email]\"}"},
         {"{\"m\":\"b\\u0040c.de\"}", "{\"m\":\"[REDACTED:email]\"}"},
         {"{\"b@c.de\":1}", "{\"[REDACTED:email]\":1}"},
-        {"{\"log\":\"{\\\"m\\\":\\\"b\\\\u0040c.de\\\"}\\n\"}", "{\"log\":\"{\\\"m\\\":\\\"[REDACTED:email]\\\"}\\n\"}"},
-        {"{\"a\":\"10.1.2\",\"b\":\".3\"}", "{\"a\":\"10.1.2\",\"b\":\".3\"}"}, /* no match crosses fields */
+        {"{\"log\":\"{\\\"m\\\":\\\"b\\\\u0040c.de\\\"}\\n\"}",
+         "{\"log\":\"{\\\"m\\\":\\\"[REDACTED:email]\\\"}\\n\"}"},
+        {"{\"a\":\"10.1.2\",\"b\":\".3\"}",
+         "{\"a\":\"10.1.2\",\"b\":\".3\"}"}, /* no match crosses fields */
         {"{\"broken\":\"b@c.de", "{\"broken\":\"[REDACTED:email]"},
         {"{user b@c.de}", "{user [REDACTED:email]}"},
     };
@@ -102,14 +117,18 @@ static void key_rules(void **state) {
         {"monkeysecret=1a2b", "monkeysecret=1a2b"},
         {"{\"password\":\"a word\"}", "{\"password\":\"[REDACTED:password]\"}"},
         {"{\"password\": 1234}", "{\"password\": \"[REDACTED:password]\"}"},
-        {"{\"password\":null,\"pwd\":false,\"app_secret\":\"\"}", "{\"password\":null,\"pwd\":false,\"app_secret\":\"\"}"},
+        {"{\"password\":null,\"pwd\":false,\"app_secret\":\"\"}",
+         "{\"password\":null,\"pwd\":false,\"app_secret\":\"\"}"},
         {"{\"password\":{\"a\":[1,2]},\"b\":2}", "{\"password\":\"[REDACTED:password]\",\"b\":2}"},
         {"{\"pass\\u0077ord\":\"x1\"}", "{\"pass\\u0077ord\":\"[REDACTED:password]\"}"},
         {"{\"m\":\"password=hunter2 ok\"}", "{\"m\":\"password=[REDACTED:password] ok\"}"},
-        {"{\"m\":\"{\\\"password\\\":\\\"hunter2\\\"}\"}", "{\"m\":\"{\\\"password\\\":\\\"[REDACTED:password]\\\"}\"}"},
-        {"{\"m\":\"{\\\"password\\\":1234}\"}", "{\"m\":\"{\\\"password\\\":\\\"[REDACTED:password]\\\"}\"}"},
+        {"{\"m\":\"{\\\"password\\\":\\\"hunter2\\\"}\"}",
+         "{\"m\":\"{\\\"password\\\":\\\"[REDACTED:password]\\\"}\"}"},
+        {"{\"m\":\"{\\\"password\\\":1234}\"}",
+         "{\"m\":\"{\\\"password\\\":\\\"[REDACTED:password]\\\"}\"}"},
         {"Authorization: Custom a b c", "Authorization: [REDACTED:auth_header]"},
-        {"curl -H 'Authorization: Custom a b' http://x", "curl -H 'Authorization: [REDACTED:auth_header]' http://x"},
+        {"curl -H 'Authorization: Custom a b' http://x",
+         "curl -H 'Authorization: [REDACTED:auth_header]' http://x"},
     };
     WASH(cases);
 }
@@ -132,7 +151,8 @@ static void keywords(void **state) {
         {"n 123456789", "n 123456789"},
         {"taxi 123456789", "taxi 123456789"},
         {"tax id number: 123456789", "tax id number: 123456789"}, /* 12 bytes away */
-        {"tax 10.20.30.40 123456789", "tax [REDACTED:ipv4] [REDACTED:tax_id]"}, /* an edit counts 1 */
+        {"tax 10.20.30.40 123456789",
+         "tax [REDACTED:ipv4] [REDACTED:tax_id]"}, /* an edit counts 1 */
         {"tax [REDACTED:ipv4] 123456789", "tax [REDACTED:ipv4] [REDACTED:tax_id]"},
         {"[REDACTED:tax] 123456789", "[REDACTED:tax] 123456789"},
         {"123456789 tax", "123456789 tax"},
@@ -167,7 +187,8 @@ static void what_is_ours_stays(void **state) {
 
 static void verdicts(void **state) {
     (void)state;
-    struct logwash *lw = test_engine(pack, (struct logwash_options){.limits = {.record_bytes = 64, .edits = 3}});
+    struct logwash *lw =
+        test_engine(pack, (struct logwash_options){.limits = {.record_bytes = 64, .edits = 3}});
     struct logwash_scratch *scratch = logwash_scratch_new(lw);
     struct logwash_output out = {0};
     char longer[100];
@@ -200,8 +221,10 @@ static void verdicts(void **state) {
 /* A rule that reaches PCRE2's limits: the field goes; twice: the record. */
 static void limits_fail_closed(void **state) {
     (void)state;
-    static const char slow[] = "pack: t\nrules:\n" RULE("t.slow", "jwt", "pattern: 'k(?:a|aa|aaa|aaaa){1,200}!'");
-    struct logwash *lw = test_engine(slow, (struct logwash_options){.limits = {.work_per_byte = 1000}});
+    static const char slow[] =
+        "pack: t\nrules:\n" RULE("t.slow", "jwt", "pattern: 'k(?:a|aa|aaa|aaaa){1,200}!'");
+    struct logwash *lw =
+        test_engine(slow, (struct logwash_options){.limits = {.work_per_byte = 1000}});
     struct logwash_scratch *scratch = logwash_scratch_new(lw);
     struct logwash_output out = {0};
     char line[512] = "k";
@@ -225,17 +248,23 @@ static void batches(void **state) {
     struct logwash_scratch *scratch = logwash_scratch_new(lw);
     struct logwash_output out = {0};
     struct logwash_record records[8];
-    size_t used, n = logwash_frame(LOGWASH_FRAMING_LINE, data, strlen(data), false, records, 8, &used);
+    size_t used,
+        n = logwash_frame(LOGWASH_FRAMING_LINE, data, strlen(data), false, records, 8, &used);
     assert_int_equal(n, 4);
     n = logwash_frame(LOGWASH_FRAMING_LINE, data, strlen(data), true, records, 8, &used);
     assert_int_equal(n, 5);
     assert_int_equal(used, strlen(data));
-    struct logwash_batch batch = {.data = data, .len = strlen(data), .records = records, .n = n, .framing = LOGWASH_FRAMING_LINE};
+    struct logwash_batch batch = {.data = data,
+                                  .len = strlen(data),
+                                  .records = records,
+                                  .n = n,
+                                  .framing = LOGWASH_FRAMING_LINE};
     assert_int_equal(logwash_wash_batch(lw, scratch, &batch, &out), LOGWASH_OK);
     static const char want[] = "ip [REDACTED:ipv4]\nclean\n{\"a\":1}\nlast [REDACTED:ipv4]";
     assert_int_equal(out.len, strlen(want));
     assert_memory_equal(out.data, want, out.len);
-    static const char *const texts[] = {"ip [REDACTED:ipv4]", "", "clean", "{\"a\":1}", "last [REDACTED:ipv4]"};
+    static const char *const texts[] = {"ip [REDACTED:ipv4]", "", "clean", "{\"a\":1}",
+                                        "last [REDACTED:ipv4]"};
     for (size_t i = 0; i < n; i++) {
         assert_int_equal(out.results[i].len, strlen(texts[i]));
         assert_memory_equal(out.data + out.results[i].off, texts[i], out.results[i].len);
@@ -252,8 +281,8 @@ struct found {
 static bool collect(void *ctx, const struct logwash_finding *f) {
     struct found *found = ctx;
     size_t n = strlen(found->text);
-    snprintf(found->text + n, sizeof found->text - n, "%zu:%zu-%zu %s %s %s\n", f->record, f->start, f->end, f->rule,
-             f->class_name, f->action);
+    snprintf(found->text + n, sizeof found->text - n, "%zu:%zu-%zu %s %s %s\n", f->record, f->start,
+             f->end, f->rule, f->class_name, f->action);
     return true;
 }
 
@@ -266,15 +295,20 @@ static void scanning(void **state) {
     struct logwash_batch batch = {.data = line, .len = sizeof line - 1, .records = &one, .n = 1};
     struct found found = {""};
     assert_int_equal(logwash_scan(lw, scratch, &batch, collect, &found), LOGWASH_OK);
-    assert_string_equal(found.text, "0:2-18 t.email email redact\n0:7-18 t.host address redact\n0:19-27 t.ip ipv4 redact\n");
+    assert_string_equal(
+        found.text,
+        "0:2-18 t.email email redact\n0:7-18 t.host address redact\n0:19-27 t.ip ipv4 redact\n");
     logwash_scratch_free(scratch);
     logwash_free(lw);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(text), cmocka_unit_test(validators_inside_the_match), cmocka_unit_test(json), cmocka_unit_test(key_rules),
-        cmocka_unit_test(overlaps), cmocka_unit_test(keywords), cmocka_unit_test(other_actions), cmocka_unit_test(what_is_ours_stays),
-        cmocka_unit_test(verdicts), cmocka_unit_test(limits_fail_closed), cmocka_unit_test(batches), cmocka_unit_test(scanning)};
+        cmocka_unit_test(text),          cmocka_unit_test(validators_inside_the_match),
+        cmocka_unit_test(json),          cmocka_unit_test(key_rules),
+        cmocka_unit_test(overlaps),      cmocka_unit_test(keywords),
+        cmocka_unit_test(other_actions), cmocka_unit_test(what_is_ours_stays),
+        cmocka_unit_test(verdicts),      cmocka_unit_test(limits_fail_closed),
+        cmocka_unit_test(batches),       cmocka_unit_test(scanning)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -70,13 +70,16 @@ static void structure(void **state) {
 
 static void members_values_and_views(void **state) {
     (void)state;
-    struct slice rec = SLICE("{\"a\" : \"x\\\"y\", \"b\":{\"c\":[10,\"z\"]},\"d\":-1.5,\"e\":[\"p\", 77],\"f\":true}");
+    struct slice rec = SLICE(
+        "{\"a\" : \"x\\\"y\", \"b\":{\"c\":[10,\"z\"]},\"d\":-1.5,\"e\":[\"p\", 77],\"f\":true}");
     struct json_index index;
     json_init(&index);
     assert_int_equal(json_build(&index, mask_kernels(CPU_PORTABLE), rec, 64), JSON_VALID);
     static const char *const keys[] = {"a", "b", "c", "d", "e", "f"};
-    static const char *const values[] = {"\"x\\\"y\"", "{\"c\":[10,\"z\"]}", "[10,\"z\"]", "-1.5", "[\"p\", 77]", "true"};
-    static const enum json_kind kinds[] = {JSON_STRING, JSON_OBJECT, JSON_ARRAY, JSON_NUMBER, JSON_ARRAY, JSON_WORD};
+    static const char *const values[] = {"\"x\\\"y\"", "{\"c\":[10,\"z\"]}", "[10,\"z\"]",
+                                         "-1.5",       "[\"p\", 77]",        "true"};
+    static const enum json_kind kinds[] = {JSON_STRING, JSON_OBJECT, JSON_ARRAY,
+                                           JSON_NUMBER, JSON_ARRAY,  JSON_WORD};
     assert_int_equal(index.n_members, 6);
     for (size_t i = 0; i < 6; i++) {
         struct span value;
@@ -137,13 +140,15 @@ static void cutting_elements(void **state) {
         }
         memcpy(got + n, rec.ptr + from, rec.len - from);
         n += rec.len - from;
-        if (!slice_eq_str(slice_of(got, n), cuts[i].want)) fail_msg("%s: got %.*s", cuts[i].text, (int)n, got);
+        if (!slice_eq_str(slice_of(got, n), cuts[i].want))
+            fail_msg("%s: got %.*s", cuts[i].text, (int)n, got);
     }
     json_fini(&index);
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(structure), cmocka_unit_test(members_values_and_views),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(structure),
+                                       cmocka_unit_test(members_values_and_views),
                                        cmocka_unit_test(cutting_elements)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

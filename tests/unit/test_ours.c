@@ -20,10 +20,10 @@ static const struct whole_case wholes[] = {
     {"[REDACTED:]", false},
     {"[REDACTED:x", false},
     {"[redacted:x]", false},
-    {"email_x_abcdefg", false},    /* 7 characters */
-    {"email_zz_abcdefgh", false},  /* unknown key id */
-    {"emails_x_abcdefgh", false},  /* no class */
-    {"email_x_abcdefg1", false},   /* 1 is not in the alphabet */
+    {"email_x_abcdefg", false},   /* 7 characters */
+    {"email_zz_abcdefgh", false}, /* unknown key id */
+    {"emails_x_abcdefgh", false}, /* no class */
+    {"email_x_abcdefg1", false},  /* 1 is not in the alphabet */
     {"email_x_ABCDEFGH", false},
     {"_x_abcdefgh", false},
     {"*1111", false},
@@ -48,29 +48,34 @@ static void whole_values(void **state) {
     struct keyring *ring = ring_k7();
     assert_non_null(ring);
     for (size_t i = 0; i < sizeof wholes / sizeof *wholes; i++)
-        if (ours_is_whole(slice_str(wholes[i].value), ring) != wholes[i].want) fail_msg("'%s'", wholes[i].value);
+        if (ours_is_whole(slice_str(wholes[i].value), ring) != wholes[i].want)
+            fail_msg("'%s'", wholes[i].value);
     keyring_free(ring);
 }
 
 /* Every byte of the span, and none beside it. */
 static void spans_within_text(void **state) {
     (void)state;
-    static const char *const texts[] = {"ip=|[REDACTED:jwt]|, next", "a |email_x_abcdefgh|.", "|[WITHHELD:record]|", "u=|ipv4_x_aaaaaaaa|:80"};
+    static const char *const texts[] = {"ip=|[REDACTED:jwt]|, next", "a |email_x_abcdefgh|.",
+                                        "|[WITHHELD:record]|", "u=|ipv4_x_aaaaaaaa|:80"};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         const char *first = strchr(texts[i], '|'), *second = strchr(first + 1, '|');
         char text[64];
-        int len = sprintf(text, "%.*s%.*s%s", (int)(first - texts[i]), texts[i], (int)(second - first - 1), first + 1, second + 1);
+        int len = sprintf(text, "%.*s%.*s%s", (int)(first - texts[i]), texts[i],
+                          (int)(second - first - 1), first + 1, second + 1);
         size_t start = (size_t)(first - texts[i]), end = start + (size_t)(second - first - 1);
         for (size_t at = 0; at < (size_t)len; at++) {
             struct span span = {0, 0};
             bool found = ours_at(slice_of(text, (size_t)len), at, NULL, &span);
             if (found != (at >= start && at < end)) fail_msg("%s at %zu", text, at);
-            if (found && (span.start != start || span.end != end)) fail_msg("%s at %zu: span", text, at);
+            if (found && (span.start != start || span.end != end))
+                fail_msg("%s at %zu: span", text, at);
         }
     }
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(whole_values), cmocka_unit_test(spans_within_text)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(whole_values),
+                                       cmocka_unit_test(spans_within_text)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -37,33 +37,41 @@ static void views_and_maps(void **state) {
         struct slice raw = slice_str(c->raw);
         view_reset(&store);
         assert_true(view_add(&store, raw, (struct span){0, raw.len}));
-        if (store.n_views != c->n_views) fail_msg("%s: %zu views, wanted %zu", c->name, store.n_views, c->n_views);
+        if (store.n_views != c->n_views)
+            fail_msg("%s: %zu views, wanted %zu", c->name, store.n_views, c->n_views);
         if (c->n_views == 0) continue;
         const struct view *v = &store.views[store.n_views - 1];
         struct slice text = slice_sub(buf_view(&store.text), v->text.start, v->text.end);
-        if (!slice_eq_str(text, c->last)) fail_msg("%s: last view is '%.*s'", c->name, (int)text.len, (const char *)text.ptr);
+        if (!slice_eq_str(text, c->last))
+            fail_msg("%s: last view is '%.*s'", c->name, (int)text.len, (const char *)text.ptr);
         const uint8_t *at = memmem(text.ptr, text.len, c->pick, strlen(c->pick));
         assert_non_null(at);
         size_t start = v->text.start + (size_t)(at - text.ptr);
         struct span back = view_to_raw(&store, v, (struct span){start, start + strlen(c->pick)});
         struct slice from = slice_sub(raw, back.start, back.end);
-        if (!slice_eq_str(from, c->from)) fail_msg("%s: stands for '%.*s'", c->name, (int)from.len, (const char *)from.ptr);
+        if (!slice_eq_str(from, c->from))
+            fail_msg("%s: stands for '%.*s'", c->name, (int)from.len, (const char *)from.ptr);
         assert_ptr_equal(view_find(&store, start), v);
     }
     view_fini(&store);
 }
 
-/* Every byte of every view maps to a raw range, in order, within the field, and plain bytes map to themselves. */
+/* Every byte of every view maps to a raw range, in order, within the field, and plain bytes map to
+ * themselves. */
 static void random_fields(void **state) {
     (void)state;
-    static const char *const parts[] = {"a", "\\", "\\\\", "%4", "%40", "\\u0040", "\\u005c", "\x1b[1m", "\x1b", "\"", "\\\"", "%", "\\n", "z"};
+    static const char *const parts[] = {"a",       "\\",      "\\\\",    "%4",   "%40",
+                                        "\\u0040", "\\u005c", "\x1b[1m", "\x1b", "\"",
+                                        "\\\"",    "%",       "\\n",     "z"};
     uint64_t seed = test_seed();
     struct view_store store;
     view_init(&store);
     for (int round = 0; round < 20000; round++) {
         char raw[128] = "..";
         size_t len = 2, n = test_random(&seed) % 12;
-        for (size_t i = 0; i < n; i++) len += (size_t)sprintf(raw + len, "%s", parts[test_random(&seed) % (sizeof parts / sizeof *parts)]);
+        for (size_t i = 0; i < n; i++)
+            len += (size_t)sprintf(raw + len, "%s",
+                                   parts[test_random(&seed) % (sizeof parts / sizeof *parts)]);
         view_reset(&store);
         assert_true(view_add(&store, slice_of(raw, len), (struct span){2, len}));
         for (size_t k = 0; k < store.n_views; k++) {
@@ -72,7 +80,8 @@ static void random_fields(void **state) {
             for (size_t at = v->text.start; at < v->text.end; at++) {
                 struct span back = view_to_raw(&store, v, (struct span){at, at + 1});
                 assert_true(back.start < back.end && back.end <= len && back.start + 1 >= before);
-                if (back.end - back.start == 1) assert_int_equal(raw[back.start], store.text.ptr[at]);
+                if (back.end - back.start == 1)
+                    assert_int_equal(raw[back.start], store.text.ptr[at]);
                 before = back.start;
             }
         }
@@ -81,6 +90,7 @@ static void random_fields(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(views_and_maps), cmocka_unit_test(random_fields)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(views_and_maps),
+                                       cmocka_unit_test(random_fields)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
