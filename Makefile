@@ -19,8 +19,9 @@ demo: build ## the service on an embedded broker with sample logs
 	@$(BUILD)/logwash demo
 
 demo-kafka: build ## the same, exactly once, on a real Apache Kafka
-	@scripts/setup build kafka
-	@scripts/demo-kafka $(BUILD)/logwash
+	@scripts/setup kafka
+	@cmake --build $(BUILD) --target kafka_tool
+	@scripts/demo-kafka $(BUILD)
 
 test: ## everything but the long tier; at most 15 minutes on two cores
 	@tests/run
