@@ -18,12 +18,14 @@ bool accepts_ipv4(struct slice value);
 bool accepts_ipv6(struct slice value);
 bool accepts_mac(struct slice value);
 bool accepts_email(struct slice value);
+bool accepts_mailbox(struct slice value);
 bool accepts_phone(struct slice value);
 
 /* validator_token.c */
 bool accepts_jwt(struct slice value);
 bool accepts_basic_auth(struct slice value);
 bool accepts_github_crc(struct slice value);
+bool accepts_pem_key(struct slice value);
 bool accepts_bech32(struct slice value);
 
 /* validator_text.c */
@@ -37,5 +39,11 @@ bool accepts_not_digest(struct slice value);
 bool accepts_not_number(struct slice value);
 bool accepts_not_code(struct slice value);
 bool accepts_person_account(struct slice value);
+bool accepts_has_digit(struct slice value);
+bool accepts_has_digits(struct slice value);
+bool accepts_not_reference(struct slice value);
+bool accepts_not_call(struct slice value);
+bool accepts_token_like(struct slice value);
+bool accepts_secret_like(struct slice value);
 
 #endif

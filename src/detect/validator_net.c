@@ -116,6 +116,17 @@ bool accepts_email(struct slice value) {
     return false;
 }
 
+/* RFC 5321 without the domain's form: hosts of a site have names of one label. */
+bool accepts_mailbox(struct slice value) {
+    size_t ats = 0;
+    for (size_t i = 0; i < value.len; i++) {
+        if (value.ptr[i] <= ' ' || memchr("\"(),;<>", value.ptr[i], 8)) return false;
+        ats += value.ptr[i] == '@';
+    }
+    return ats == 1 && value.len >= 3 && value.len <= 320 && value.ptr[0] != '@' &&
+           value.ptr[value.len - 1] != '@';
+}
+
 /* ITU-T E.164 section 6: at most 15 digits; the shortest subscriber numbers with a country code
  * have 7 or 8. */
 bool accepts_phone(struct slice value) {

@@ -199,6 +199,84 @@ bool accepts_not_code(struct slice s) {
     return !(i > 0 && (s.ptr[i] == '(' || s.ptr[i] == '[') && byte_is_alpha(s.ptr[0]));
 }
 
+struct shape {
+    size_t digits, lower, upper, joints,
+        others; /* joints: `-_. /:` and blanks, as between the words of a name */
+};
+
+static struct shape shape_of(struct slice s) {
+    struct shape shape = {0};
+    for (size_t i = 0; i < s.len; i++) {
+        const uint8_t c = s.ptr[i];
+        if (byte_is_digit(c))
+            shape.digits++;
+        else if (c >= 'a' && c <= 'z')
+            shape.lower++;
+        else if (c >= 'A' && c <= 'Z')
+            shape.upper++;
+        else if (memchr("-_./: ", c, 6))
+            shape.joints++;
+        else
+            shape.others++;
+    }
+    return shape;
+}
+
+bool accepts_has_digit(struct slice value) { return shape_of(value).digits > 0; }
+bool accepts_has_digits(struct slice value) { return shape_of(value).digits >= 5; }
+
+bool accepts_not_reference(struct slice value) {
+    if (value_is_placeholder(value)) return false;
+    for (size_t i = 0; i + 1 < value.len; i++) {
+        const uint8_t next = value.ptr[i + 1];
+        if (value.ptr[i] == '$' && (next == '{' || next == '(')) return false;
+        if ((value.ptr[i] == '{' || value.ptr[i] == '%') && next == '{') return false;
+    }
+    return true;
+}
+
+static bool starts_with_any(struct slice s, const char *const *words, size_t n) {
+    for (size_t i = 0; i < n; i++)
+        if (slice_starts(s, slice_str(words[i]))) return true;
+    return false;
+}
+
+/* Source text in the place of a value: `getenv(`, `load_key(path)`, `process.env.TOKEN`, `$ref`. */
+bool accepts_not_call(struct slice s) {
+    static const char *const roots[] = {"process.env", "os.environ", "os.getenv",     "ENV[",
+                                        "self.",       "this.",      "System.getenv", "secrets.",
+                                        "vars.",       "env.",       "config.",       "settings."};
+    if (starts_with_any(s, roots, sizeof roots / sizeof roots[0])) return false;
+    size_t i = 0;
+    while (i < s.len && (byte_is_alnum(s.ptr[i]) || memchr("_.:>-", s.ptr[i], 5))) i++;
+    if (i == 0 || i == s.len || s.ptr[i] != '(' || !byte_is_alpha(s.ptr[0])) return true;
+    return i + 1 != s.len && s.ptr[s.len - 1] != ')';
+}
+
+/* What may stand beside a name such as `token` without being one: words, names of words, small
+ * numbers, paths. */
+bool accepts_token_like(struct slice s) {
+    const struct shape shape = shape_of(s);
+    if (s.len < 6 || value_is_word(s) || s.ptr[0] == '/' || s.ptr[0] == '.') return false;
+    const size_t letters = shape.lower + shape.upper;
+    if (letters == 0) return shape.digits >= 8 && shape.joints == 0;
+    if (shape.digits == 0 && shape.others == 0)
+        return shape.joints == 0 && shape.lower > 0 && s.len >= 16;
+    return true;
+}
+
+/* For values that only stand near such a name: letters and digits mixed as no identifier mixes
+ * them. */
+bool accepts_secret_like(struct slice s) {
+    const struct shape shape = shape_of(s);
+    if (!accepts_token_like(s) || value_is_placeholder(s)) return false;
+    if (shape.digits < 2 || shape.lower + shape.upper < 2) return false;
+    if (!accepts_not_version(s) || !accepts_not_reference(s) || !accepts_not_call(s)) return false;
+    for (size_t i = 0; i + 2 < s.len; i++)
+        if (s.ptr[i] == ':' && s.ptr[i + 1] == '/' && s.ptr[i + 2] == '/') return false;
+    return shape.joints <= 1 + s.len / 8;
+}
+
 /* Accounts every system has: passwd(5) of Debian's base-passwd and common services, Windows'
  * well-known names. */
 bool accepts_person_account(struct slice s) {

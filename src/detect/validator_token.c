@@ -48,6 +48,14 @@ bool accepts_basic_auth(struct slice value) {
     return has_colon && pair.len >= 3;
 }
 
+/* RFC 7468 section 10 and 11: the label says what the text holds. */
+bool accepts_pem_key(struct slice value) {
+    uint8_t bytes[DECODE_MAX];
+    struct slice text;
+    const size_t groups = (value.len < 80 ? value.len : 80) / 4 * 4;
+    return decode(slice_sub(value, 0, groups), bytes, &text) && contains(text, "PRIVATE KEY");
+}
+
 /* IEEE 802.3 CRC-32, reflected, bit by bit: the values are short. */
 static uint32_t crc32(struct slice bytes) {
     uint32_t crc = ~0u;
