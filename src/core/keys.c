@@ -146,13 +146,29 @@ static bool is_separator(struct logwash_scratch *s, struct slice text, struct sp
     return !byte_is_alnum(before) || keyname_may_end(s->lw->matcher->keys, before);
 }
 
+/* A JSON string with escapes is read in its decoded view alone: there `\n` ends a value, in the raw
+ * bytes it would not. */
+static bool is_read_decoded(const struct logwash_scratch *s, struct span view) {
+    const uint8_t *end = s->group.ptr + view.end;
+    const uint8_t *p = memchr(s->group.ptr + view.start, '\\', view.end - view.start);
+    uint8_t out[4];
+    size_t n_out;
+    return s->is_json && p != NULL && json_unescape(p, end, out, &n_out) > 0;
+}
+
 void keys_in_text(struct logwash_scratch *s) {
     struct span view = {0, 0};
     size_t at = s->rec.start;
     while ((at = mask_next(s->separator, at, s->rec.end)) < s->rec.end) {
         size_t here = at++;
         if (s->is_json && !json_is_inside(&s->json, here - s->rec.start)) continue;
-        if (here >= view.end && !find_view_at(s, here, &view)) continue;
+        if (here >= view.end) {
+            if (!find_view_at(s, here, &view)) continue;
+            if (is_read_decoded(s, view)) {
+                at = view.end;
+                continue;
+            }
+        }
         if (!is_separator(s, s->group, view, here)) continue;
         size_t end = text_hits(s, s->group, view, here, 0);
         if (end == SIZE_MAX) return;

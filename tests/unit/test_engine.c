@@ -121,6 +121,7 @@ static void key_rules(void **state) {
          "{\"password\":null,\"pwd\":false,\"app_secret\":\"\"}"},
         {"{\"password\":{\"a\":[1,2]},\"b\":2}", "{\"password\":\"[REDACTED:password]\",\"b\":2}"},
         {"{\"pass\\u0077ord\":\"x1\"}", "{\"pass\\u0077ord\":\"[REDACTED:password]\"}"},
+        {"{\"m\":\"password=hunter2\\nuser=bob\"}", "{\"m\":\"password=[REDACTED:password]\\nuser=bob\"}"},
         {"{\"m\":\"password=hunter2 ok\"}", "{\"m\":\"password=[REDACTED:password] ok\"}"},
         {"{\"m\":\"{\\\"password\\\":\\\"hunter2\\\"}\"}",
          "{\"m\":\"{\\\"password\\\":\\\"[REDACTED:password]\\\"}\"}"},
