@@ -111,8 +111,9 @@ static void hide(struct parser *p, struct slice line) {
         if (shown == 2 && p->n_words > 2 && parse_time(p->word[2], &sec)) shown = 3;
     }
     const uint8_t *from = shown ? p->word[shown - 1].ptr + p->word[shown - 1].len : line.ptr;
-    const size_t off = (size_t)(from - p->src->text.ptr);
-    diag_hide(p->diags, p->src, off, (size_t)(line.ptr + line.len - from));
+    const uint8_t *end = line.ptr + line.len;
+    while (from < end && byte_is_blank(*from)) from++;
+    diag_hide(p->diags, p->src, (size_t)(from - p->src->text.ptr), (size_t)(end - from));
 }
 
 static bool parse_key(struct slice text, uint8_t key[KEYRING_KEY_LEN]) {
