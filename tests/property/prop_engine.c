@@ -8,7 +8,7 @@
 #include "core/engine.h"
 #include "engine.h"
 
-enum { RECORDS = 10000, DIFFERENTIAL_RECORDS = 400, MAX_RECORD = 2048 };
+enum { RECORDS = 10000, DIFFERENTIAL_RECORDS = 400 };
 
 struct world {
     struct logwash *lw, *slow, *portable;
@@ -84,7 +84,6 @@ static void make_record(struct buf *out, uint64_t *seed) {
         buf_str(out, tails[kind - 3]);
     }
     buf_fini(&text);
-    if (out->len > MAX_RECORD) out->len = MAX_RECORD;
 }
 
 static void wash(const struct logwash *lw, struct logwash_scratch *scratch, struct slice in,
