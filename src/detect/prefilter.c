@@ -44,6 +44,20 @@ struct entry {
 
 static int compare_size(size_t a, size_t b) { return (a > b) - (a < b); }
 
+/* What stands before a match is of use here only if the pivot is its start, and if that is not the
+ * start of a view (in the region something stands before every view). */
+static bool has_before(const struct anchor *anchor) {
+    return anchor->back_max == 0 && !anchor->at_start;
+}
+
+static int compare_shapes(const struct anchor *a, const struct anchor *b) {
+    if (a->n_window != b->n_window) return compare_size(a->n_window, b->n_window);
+    const int order = memcmp(a->window, b->window, a->n_window * sizeof *a->window);
+    if (order != 0) return order;
+    if (has_before(a) != has_before(b)) return has_before(a) ? 1 : -1;
+    return has_before(a) ? memcmp(&a->before, &b->before, sizeof a->before) : 0;
+}
+
 /* Literals before shapes, equal ones side by side; then by rule. */
 static int compare_key(const struct entry *a, const struct entry *b) {
     if (a->anchor->kind != b->anchor->kind) return a->anchor->kind == ANCHOR_LITERAL ? -1 : 1;
@@ -52,11 +66,7 @@ static int compare_key(const struct entry *a, const struct entry *b) {
         const int order = compare_size(a->literal.len, b->literal.len);
         return order != 0 ? order : memcmp(a->literal.ptr, b->literal.ptr, a->literal.len);
     }
-    const size_t n = a->anchor->n_window;
-    int order = compare_size(n, b->anchor->n_window);
-    if (order == 0)
-        order = memcmp(a->anchor->window, b->anchor->window, n * sizeof *a->anchor->window);
-    return order;
+    return compare_shapes(a->anchor, b->anchor);
 }
 
 static int compare_entries(const void *a, const void *b) {
@@ -139,9 +149,6 @@ out:
     return ok;
 }
 
-/* `before` belongs to the start of a match and to the view: it is of use here only if the pivot is
- * the start, and the start of the view is ruled out (in the region something stands before every
- * view). */
 static bool fill_tables(struct prefilter *prefilter, const struct entry *entries) {
     const size_t n = prefilter->n_groups - prefilter->n_literals;
     prefilter->n_tables = (n + SHAPES_A_TABLE - 1) / SHAPES_A_TABLE;
@@ -150,16 +157,9 @@ static bool fill_tables(struct prefilter *prefilter, const struct entry *entries
     if (prefilter->tables == NULL) return false;
     for (size_t i = 0; i < n; i++) {
         const size_t group = prefilter->n_literals + i;
-        struct byteset before = {{0}};
-        bool has_before = true;
-        for (size_t e = prefilter->group_start[group]; e < prefilter->group_start[group + 1]; e++) {
-            const struct anchor *anchor = entries[e].anchor;
-            before = byteset_union(before, anchor->before);
-            if (anchor->back_max > 0 || anchor->at_start) has_before = false;
-        }
         const struct anchor *anchor = entries[prefilter->group_start[group]].anchor;
         shape_add(&prefilter->tables[i / SHAPES_A_TABLE], i % SHAPES_A_TABLE, anchor->window,
-                  anchor->n_window, has_before ? &before : NULL);
+                  anchor->n_window, has_before(anchor) ? &anchor->before : NULL);
     }
     return true;
 }

@@ -7,7 +7,14 @@
 #include "detect/regex.h"
 #include "test.h"
 
-enum { BATCHES = 200, RULES = 40, VIEWS = 16, OTHERS = 2, MAX_SAMPLE = 80, MAX_CANDIDATES = 100000 };
+enum {
+    BATCHES = 200,
+    RULES = 40,
+    VIEWS = 16,
+    OTHERS = 2,
+    MAX_SAMPLE = 80,
+    MAX_CANDIDATES = 100000
+};
 
 static uint64_t state;
 static uint64_t start_seed;
@@ -180,7 +187,7 @@ static void make_choice(struct maker *m) {
         const size_t kept_len = before.len - sample_start;
         if (!is_first) {
             buf_byte(&m->pattern, '|');
-            memcpy(kept, before.ptr + sample_start, kept_len);
+            if (kept_len > 0) memcpy(kept, before.ptr + sample_start, kept_len);
             m->sample.len = sample_start;
         }
         const unsigned n = one_in(12) ? 0 : 1 + rnd(m->depth == 1 ? 5 : 3);

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Candidates of literals and shapes against a naive search: order, borders, sharing, limits. */
+#include "detect/prefilter.h"
+
+#include "base/buf.h"
+#include "test.h"
+
+enum { MAX_RULES = 100 };
+
+struct fixture {
+    struct arena arena;
+    struct anchor anchors[MAX_RULES];
+    size_t n;
+    struct prefilter *prefilter;
+    struct prefilter_scratch *scratch;
+};
+
+static void open_patterns(struct fixture *f, const char *const *patterns, size_t n) {
+    arena_init(&f->arena);
+    f->n = n;
+    for (size_t i = 0; i < n; i++)
+        assert_true(anchor_derive(slice_str(patterns[i]), &f->arena, &f->anchors[i]));
+    const char *why = "";
+    f->prefilter = prefilter_new(f->anchors, n, &why);
+    assert_non_null(f->prefilter);
+    assert_null(why);
+    f->scratch = prefilter_scratch_new(f->prefilter);
+    assert_non_null(f->scratch);
+}
+
+static void close_patterns(struct fixture *f) {
+    prefilter_scratch_free(f->scratch);
+    prefilter_free(f->prefilter);
+    arena_fini(&f->arena);
+}
+
+static bool stands_at(const struct anchor *anchor, struct slice region, size_t at) {
+    if (anchor->kind == ANCHOR_SHAPE) {
+        if (region.len - at < anchor->n_window) return false;
+        for (size_t i = 0; i < anchor->n_window; i++)
+            if (!byteset_has(&anchor->window[i], region.ptr[at + i])) return false;
+        /* A pivot that is the start must have the right byte before it, unless a view may begin
+         * there. */
+        if (anchor->back_max > 0 || anchor->at_start) return true;
+        return at > 0 && byteset_has(&anchor->before, region.ptr[at - 1]);
+    }
+    for (size_t i = 0; i < anchor->n_literals; i++) {
+        const struct slice literal = anchor->literals[i];
+        if (region.len - at < literal.len) continue;
+        const struct slice text = slice_sub(region, at, at + literal.len);
+        if (anchor->nocase ? slice_eq_nocase(text, literal) : slice_eq(text, literal)) return true;
+    }
+    return false;
+}
+
+/* Lines `pivot:rule,rule` in order; rules of one pivot ascending. */
+static void describe_naive(const struct fixture *f, struct slice region, struct buf *out) {
+    for (size_t at = 0; at < region.len; at++)
+        for (size_t rule = 0; rule < f->n; rule++)
+            if (f->anchors[rule].kind != ANCHOR_NONE && stands_at(&f->anchors[rule], region, at))
+                buf_printf(out, "%zu:%zu ", at, rule);
+}
+
+static void describe(const struct fixture *f, struct slice region, struct buf *out) {
+    const struct candidate *found;
+    size_t n;
+    assert_true(prefilter_scan(f->prefilter, f->scratch, region, 1000000, &found, &n));
+    for (size_t i = 0; i < n;) {
+        bool has[MAX_RULES] = {false};
+        const uint32_t pivot = found[i].pivot;
+        for (; i < n && found[i].pivot == pivot; i++) {
+            size_t n_rules;
+            const uint32_t *rules = prefilter_group(f->prefilter, found[i].group, &n_rules);
+            assert_true(n_rules > 0);
+            for (size_t r = 0; r < n_rules; r++) {
+                assert_true(r == 0 || rules[r - 1] < rules[r]);
+                assert_false(has[rules[r]]); /* once a pivot */
+                has[rules[r]] = true;
+            }
+        }
+        assert_true(i == n || found[i].pivot > pivot);
+        for (size_t rule = 0; rule < f->n; rule++)
+            if (has[rule]) buf_printf(out, "%u:%zu ", (unsigned)pivot, rule);
+    }
+}
+
+static void check_region(const struct fixture *f, struct slice region) {
+    struct buf want, got;
+    buf_init(&want, 0);
+    buf_init(&got, 0);
+    describe_naive(f, region, &want);
+    describe(f, region, &got);
+    buf_byte(&want, 0);
+    buf_byte(&got, 0);
+    assert_string_equal((const char *)got.ptr, (const char *)want.ptr);
+    buf_fini(&want);
+    buf_fini(&got);
+}
+
+static const char *const mixed[] = {
+    "ghp_[a-z]+",
+    "ghp_[0-9]+",
+    "(?i)GHP_x",
+    "hp_0",
+    "p_",
+    "\\d\\d:\\d\\d",
+    "@[a-z]",
+    "(?<=[ab])@[a-z]",
+    ".{4}",
+    "aaaa",
+    "aa",
+    "(?i)aaa",
+    "[a-c]{1,3}@[a-z]",
+    "\\+\\d",
+    "(?<![ab])@[a-z]",
+    "\\d\\d:\\d\\d$",
+    "[01]\\+",
+    "_[01]{7}",
+    "@",
+    "(?i)a.b\\+[ab]+",
+};
+enum { N_MIXED = sizeof mixed / sizeof *mixed };
+
+static void against_naive_search(void **state) {
+    (void)state;
+    static const char *const rows[] = {"",
+                                       "a",
+                                       "ghp_0 GHP_x gHp_X",
+                                       "aaaaaaa",
+                                       "@a a@a b@b :@c @",
+                                       "12:34 12:3",
+                                       "+1",
+                                       "1+",
+                                       "_0101010",
+                                       "_010101",
+                                       "ghp_ghp_ghp_0",
+                                       "aAaAaA",
+                                       "@",
+                                       "a@",
+                                       "a@z ",
+                                       "xa.b+a a.",
+                                       "12:3412:3412:34+0+1"};
+    struct fixture f;
+    open_patterns(&f, mixed, N_MIXED);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) check_region(&f, slice_str(rows[i]));
+    close_patterns(&f);
+}
+
+static void against_naive_search_random(void **state) {
+    (void)state;
+    static const char bytes[] = "aaAbghp_01:+@ .";
+    uint64_t seed = test_seed();
+    struct fixture f;
+    open_patterns(&f, mixed, N_MIXED);
+    for (int round = 0; round < 2000; round++) {
+        char text[160];
+        const size_t len = test_random(&seed) % sizeof text;
+        for (size_t i = 0; i < len; i++) text[i] = bytes[test_random(&seed) % (sizeof bytes - 1)];
+        check_region(&f, slice_of(text, len));
+    }
+    close_patterns(&f);
+}
+
+/* More shapes than one table holds, and more than two. */
+static void many_shapes(void **state) {
+    (void)state;
+    char text[MAX_RULES][16];
+    const char *patterns[MAX_RULES];
+    for (int i = 0; i < MAX_RULES; i++) {
+        snprintf(text[i], sizeof text[i], "@[%c%c]{%d}", 'a' + i % 10, 'a' + i / 10, 1 + i % 3);
+        patterns[i] = text[i];
+    }
+    struct fixture f;
+    open_patterns(&f, patterns, MAX_RULES);
+    uint64_t seed = test_seed();
+    for (int round = 0; round < 200; round++) {
+        char region[80];
+        for (size_t i = 0; i < sizeof region; i++)
+            region[i] = "@abcdefghij"[test_random(&seed) % 11];
+        check_region(&f, slice_of(region, test_random(&seed) % sizeof region));
+    }
+    close_patterns(&f);
+}
+
+static void limit(void **state) {
+    (void)state;
+    static const char *const rows[][2] = {{"abc", "xyz"}, {"@[a-z]", "xyz"}, {"abc", "@[a-z]"}};
+    static const struct slice region = {(const uint8_t *)"abc@a abc@b", 11};
+    static const size_t found[] = {2, 2, 4};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct fixture f;
+        open_patterns(&f, rows[i], 2);
+        const struct candidate *candidates;
+        size_t n;
+        assert_true(prefilter_scan(f.prefilter, f.scratch, region, found[i], &candidates, &n));
+        assert_int_equal(n, found[i]);
+        assert_false(prefilter_scan(f.prefilter, f.scratch, region, found[i] - 1, &candidates, &n));
+        assert_int_equal(n, 0);
+        /* The scratch is fit for the next region. */
+        assert_true(prefilter_scan(f.prefilter, f.scratch, region, found[i], &candidates, &n));
+        assert_int_equal(n, found[i]);
+        close_patterns(&f);
+    }
+}
+
+static void nothing_to_find(void **state) {
+    (void)state;
+    static const char *const patterns[] = {".*", "x?"};
+    for (size_t n_rules = 0; n_rules <= 2; n_rules++) {
+        struct fixture f;
+        open_patterns(&f, patterns, n_rules);
+        const struct candidate *candidates;
+        size_t n = 1;
+        assert_true(prefilter_scan(f.prefilter, f.scratch, SLICE("xx@1"), 10, &candidates, &n));
+        assert_int_equal(n, 0);
+        close_patterns(&f);
+    }
+}
+
+static void equal_pivots_share_a_group(void **state) {
+    (void)state;
+    static const char *const patterns[] = {"key_a?", "(?i)key_",   "key_b?",
+                                           "@\\d",   "(?<!x)@\\d", "(?:key|let)_"};
+    struct fixture f;
+    open_patterns(&f, patterns, 6);
+    const struct candidate *found;
+    size_t n;
+    assert_true(prefilter_scan(f.prefilter, f.scratch, SLICE("key_@1"), 10, &found, &n));
+    assert_int_equal(n, 3); /* key_ with and without case, @ */
+    check_region(&f, SLICE("key_@1 let_@2 KEY_"));
+    close_patterns(&f);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(against_naive_search), cmocka_unit_test(against_naive_search_random),
+        cmocka_unit_test(many_shapes),          cmocka_unit_test(limit),
+        cmocka_unit_test(nothing_to_find),      cmocka_unit_test(equal_pivots_share_a_group),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
