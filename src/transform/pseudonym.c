@@ -11,6 +11,7 @@
 #include "base/must.h"
 #include "base/secret.h"
 #include "transform/crypto.h"
+#include "transform/value_hash.h"
 
 #include <stdlib.h>
 
@@ -187,26 +188,6 @@ static struct slice normalise(enum pseudonym_form form, struct slice value, stru
 }
 
 /* ---- tokens ---- */
-
-static uint64_t load(const uint8_t *p, size_t len) {
-    uint64_t word = 0;
-    memcpy(&word, p, len);
-    return word;
-}
-
-static uint64_t hash_step(uint64_t hash, uint64_t word) {
-    hash = (hash ^ word) * 0x9e3779b97f4a7c15ull; /* 2^64 / golden ratio */
-    return hash ^ hash >> 32;
-}
-
-/* Never 0. */
-static uint64_t hash_value(size_t class_index, size_t epoch, struct slice value) {
-    uint64_t hash = hash_step(class_index << 16 | epoch << 8, value.len);
-    size_t at = 0;
-    for (; value.len - at >= 8; at += 8) hash = hash_step(hash, load(value.ptr + at, 8));
-    if (at < value.len) hash = hash_step(hash, load(value.ptr + at, value.len - at));
-    return hash | 1;
-}
 
 static bool compute(const struct pseudonymizer *p, struct pseudonym_scratch *scratch,
                     size_t class_index, size_t epoch, struct slice value,

@@ -5,6 +5,7 @@
 #include "test.h"
 #include "transform/crypto.h"
 #include "transform/pseudonym.h"
+#include "transform/value_hash.h"
 
 /* RFC 4231 sections 4.2 to 4.5 */
 static const struct {
@@ -240,6 +241,44 @@ static void cache_never_lies(void **state) {
     tear_down(&f);
 }
 
+/* The token of `a`, then of `b` (16 bytes each), of one hash: the second must not be the first
+ * one's. */
+static void collide(struct fixture *f, size_t class_a, size_t epoch_a, size_t class_b,
+                    size_t epoch_b, const uint64_t a[2], const uint64_t b[2]) {
+    const struct slice va = slice_of(a, 16), vb = slice_of(b, 16);
+    char token[64];
+    assert_true(hash_value(class_a, epoch_a, va) == hash_value(class_b, epoch_b, vb));
+    pseudonym_scratch_free(f->scratch);
+    f->scratch = pseudonym_scratch_new(f->p);
+    assert_non_null(f->scratch);
+    snprintf(token, sizeof token, "%s", make(f, class_b, epoch_b, vb));
+    pseudonym_scratch_free(f->scratch);
+    f->scratch = pseudonym_scratch_new(f->p);
+    assert_non_null(f->scratch);
+    make(f, class_a, epoch_a, va);
+    assert_string_equal(make(f, class_b, epoch_b, vb), token);
+}
+
+static void equal_hashes_stay_apart(void **state) {
+    (void)state;
+    struct fixture f;
+    set_up(&f, false, 0);
+    uint64_t a[2], b[2];
+    memcpy(a, "alice@example.co", 16);
+    /* same class and epoch, the second word makes good what the first one changed */
+    const uint64_t start = hash_step(USERNAME << 16, 16);
+    b[0] = a[0] ^ 1;
+    b[1] = a[1] ^ hash_step(start, a[0]) ^ hash_step(start, b[0]);
+    collide(&f, USERNAME, 0, USERNAME, 0, a, b);
+    /* same value up to the first word, other epoch or class */
+    b[1] = a[1];
+    b[0] = a[0] ^ start ^ hash_step(USERNAME << 16 | 1 << 8, 16);
+    collide(&f, USERNAME, 0, USERNAME, 1, a, b);
+    b[0] = a[0] ^ start ^ hash_step(EMAIL << 16, 16);
+    collide(&f, USERNAME, 0, EMAIL, 0, a, b);
+    tear_down(&f);
+}
+
 static void a_full_buffer_is_told(void **state) {
     (void)state;
     struct fixture f;
@@ -255,9 +294,13 @@ static void a_full_buffer_is_told(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(hmac_vectors),          cmocka_unit_test(hkdf_vectors),
-        cmocka_unit_test(golden_tokens),         cmocka_unit_test(lengths_of_tokens),
-        cmocka_unit_test(odd_values_stay_apart), cmocka_unit_test(cache_never_lies),
+        cmocka_unit_test(hmac_vectors),
+        cmocka_unit_test(hkdf_vectors),
+        cmocka_unit_test(golden_tokens),
+        cmocka_unit_test(lengths_of_tokens),
+        cmocka_unit_test(odd_values_stay_apart),
+        cmocka_unit_test(cache_never_lies),
+        cmocka_unit_test(equal_hashes_stay_apart),
         cmocka_unit_test(a_full_buffer_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
