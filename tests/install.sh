@@ -32,7 +32,7 @@ pc=$(find "$dir" -name logwash.pc)
 libdir=$(dirname "$(dirname "$pc")")
 export PKG_CONFIG_PATH=$libdir/pkgconfig PKG_CONFIG_SYSROOT_DIR=$dir
 
-public() { grep -oE '^LOGWASH_API.*' "$here/include/logwash.h" | grep -oE 'logwash_[a-z_]+\(' | tr -d '(' | sort -u; }
+public() { tr '\n' ' ' <"$here/include/logwash.h" | grep -oE 'LOGWASH_API [^;(]*\(' | grep -oE 'logwash_[a-z_]+\(' | tr -d '(' | sort -u; }
 exported() { nm -D --defined-only "$libdir/liblogwash.so" | awk '{print $NF}' | sort -u; }
 same_symbols() { diff <(public) <(exported); }
 installed() { [ -s "$dir$1" ] || find "$dir" | sort; [ -s "$dir$1" ]; }
