@@ -20,6 +20,7 @@ enum {
     SNAPSHOT_MS = 500,
     WAKE_MS = 250, /* the queue is looked at so often even if it did not call */
     CLOSE_MS = 5000,
+    DRAIN_TRIES = 10,
     DEFAULT_COMMIT_MS = 300,
     DEFAULT_COMMIT_RECORDS = 20000,
     DEFAULT_COMMIT_BYTES = 32 * 1024 * 1024,
@@ -96,8 +97,8 @@ enum logwash_status kafka_back_off(struct kafka *k, const char *what, const char
                   : k->retry_ms * 2 > LAST_RETRY_MS ? LAST_RETRY_MS
                                                     : k->retry_ms * 2;
     k->retry_at_ns = kafka_now_ns() + k->retry_ms * INT64_C(1000000);
-    if (k->told_ns == 0 || is_past(k->told_ns, TELL_MS)) {
-        k->told_ns = kafka_now_ns();
+    if (k->retry_told_ns == 0 || is_past(k->retry_told_ns, TELL_MS)) {
+        k->retry_told_ns = kafka_now_ns();
         kafka_say(k, KAFKA_LOG_WARNING, "retry", "%s: %s; trying again", what, why);
     }
     return LOGWASH_AGAIN;
@@ -348,7 +349,11 @@ static enum logwash_status kafka_drain(struct end *end, int64_t deadline_ns,
     if (k->fatal) return kafka_set_fatal(k, LOGWASH_FATAL, err, "stopped");
     /* While recovering nothing is put: what there was is given up already and will be read again.
      */
-    if (k->state == STATE_RUN) status = txn_commit(k, deadline_ns, err);
+    for (int i = 0; i < DRAIN_TRIES && k->state == STATE_RUN && status == LOGWASH_OK; i++) {
+        if (i > 0) nanosleep(&(struct timespec){.tv_nsec = 50 * 1000000}, NULL);
+        status = txn_commit(k, deadline_ns, err);
+        if (!k->open) break; /* else the group is busy: at least once only */
+    }
     if (status == LOGWASH_OK) group_hand_over(k);
     return remember(k, status, err);
 }

@@ -201,8 +201,10 @@ static void on_error(rd_kafka_t *rk, int code, const char *reason, void *opaque)
 
 static void on_log(const rd_kafka_t *rk, int level, const char *facility, const char *text) {
     struct kafka *k = rd_kafka_opaque(rk);
-    /* Failing connections are told by on_error. */
-    if (strcmp(facility, "FAIL") == 0 || strcmp(facility, "ERROR") == 0) level = 7;
+    /* Failing connections are told by on_error; AUTOCREATE: only the mock cluster is so old. */
+    if (strcmp(facility, "FAIL") == 0 || strcmp(facility, "ERROR") == 0 ||
+        strcmp(facility, "AUTOCREATE") == 0)
+        level = 7;
     const enum kafka_level as = level <= 3   ? KAFKA_LOG_ERROR
                                 : level == 4 ? KAFKA_LOG_WARNING
                                 : level <= 6 ? KAFKA_LOG_INFO

@@ -100,7 +100,7 @@ struct kafka {
 
     enum kafka_state state;
     uint64_t epoch;
-    int64_t retry_at_ns, started_ns, away_since_ns, told_ns, probe_ns, snapshot_ns, wake_ns;
+    int64_t retry_at_ns, started_ns, away_since_ns, told_ns, retry_told_ns, probe_ns, snapshot_ns, wake_ns;
     unsigned retry_ms;
     bool paused, closing, lost, reopen, auth_refused;
     bool fatal;

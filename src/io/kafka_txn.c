@@ -133,6 +133,7 @@ static enum logwash_status commit_at_least(struct kafka *k,
     const rd_kafka_resp_err_t code = rd_kafka_commit(k->consumer, offsets, 0);
     if (code == RD_KAFKA_RESP_ERR__FATAL || code == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID)
         return kafka_client_fatal(k, k->consumer, err);
+    if (code == RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS) return LOGWASH_AGAIN;
     if (code)
         return end_error(err, LOGWASH_ABORT, "commit of offsets", 0, "%s", rd_kafka_err2str(code));
     return LOGWASH_OK;
@@ -180,7 +181,11 @@ enum logwash_status txn_commit(struct kafka *k, int64_t deadline_ns, struct logw
                                                    : commit_at_least(k, offsets, deadline_ns, err);
     rd_kafka_topic_partition_list_destroy(offsets);
     if (status == LOGWASH_OK) committed(k, kafka_now_ns() - begun);
-    return status;
+    if (status != LOGWASH_AGAIN) return status;
+    /* The group is busy with itself; the records are delivered, their offsets follow. */
+    k->opened_ns = kafka_now_ns();
+    k->open_records = k->open_bytes = 0;
+    return LOGWASH_OK;
 }
 
 /* ---- giving up, recovery ---- */
