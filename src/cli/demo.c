@@ -200,9 +200,8 @@ static int play(struct demo *demo, uint64_t workers) {
         return serve_exit_code(status);
     }
     demo_closing(demo);
-    const uint64_t washed = STATS_GET(&demo->stats, records);
-    if (washed >= demo->records) return EXIT_DONE;
-    message("demo: only %llu of %zu records came through in %d seconds", (unsigned long long)washed,
+    if (demo->arrived >= demo->records) return EXIT_DONE;
+    message("demo: only %zu of %zu records came through in %d seconds", demo->arrived,
             demo->records, MAX_SECONDS);
     return EXIT_WORLD;
 }

@@ -6,41 +6,33 @@
 /* `{x}` is filled: t time, i number, 4 and 6 an address, u user, e e-mail, p path, s status, n
  * small number, c card, h phone, r request id, j token of three parts. Everything else stands for
  * itself, `{` too. */
+/* clang-format off */
 static const char *const request_templates[] = {
-    "{\"ts\":\"{t}\",\"level\":\"info\",\"ip\":\"{4}\",\"method\":\"GET\",\"path\":\"{p}\","
-    "\"status\":{s},"
-    "\"ms\":{n},\"user\":\"{e}\",\"ua\":\"Mozilla/5.0 Chrome/120.0.6099.71\",\"request\":\"{r}\"}",
-    "{\"ts\":\"{t}\",\"ip\":\"{6}\",\"method\":\"POST\",\"path\":\"/api/"
-    "login\",\"status\":200,\"ms\":{n},"
-    "\"body\":\"{\\\"user\\\":\\\"{e}\\\",\\\"password\\\":\\\"not-a-real-{i}-password\\\"}\","
-    "\"request\":\"{r}\"}",
-    "{4} - {u} [{t}] \"GET {p}?email={u}%40example.com&page={n} HTTP/1.1\" {s} 5{n} \"-\" "
-    "\"curl/8.4.0\" {r}",
-    "{\"ts\":\"{t}\",\"ip\":\"{4}\",\"path\":\"{p}\",\"status\":{s},\"headers\":{\"authorization\":"
-    "\"Bearer "
-    "{j}\",\"cookie\":\"session=" ALNUM "{i}\",\"accept\":\"*/*\"},\"request\":\"{r}\"}",
-    "{\"ts\":\"{t}\",\"level\":\"warn\",\"msg\":\"payment "
-    "declined\",\"card\":\"{c}\",\"amount\":4{n}.50,"
-    "\"contact\":\"{h}\",\"ip\":\"{4}\",\"request\":\"{r}\"}",
-    "{\"ts\":\"{t}\",\"ip\":\"{4}\",\"method\":\"GET\",\"path\":\"{p}\",\"status\":{s},\"ms\":{n},"
-    "\"request\":\"{r}\"}",
+    "{\"ts\":\"{t}\",\"ip\":\"{6}\",\"method\":\"POST\",\"path\":\"/api/login\",\"status\":200,\"ms\":{n},"
+        "\"body\":\"{\\\"user\\\":\\\"{e}\\\",\\\"password\\\":\\\"not-a-real-{i}-password\\\"}\",\"request\":\"{r}\"}",
+    "{4} - {u} [{t}] \"GET {p}?email={u}%40example.com&page={n} HTTP/1.1\" {s} 5{n} \"-\" \"curl/8.4.0\" {r}",
+    "{\"ts\":\"{t}\",\"ip\":\"{4}\",\"path\":\"{p}\",\"status\":{s},\"headers\":{\"authorization\":\"Bearer {j}\","
+        "\"cookie\":\"session=" ALNUM "{i}\",\"accept\":\"*/*\"},\"request\":\"{r}\"}",
+    "{\"ts\":\"{t}\",\"level\":\"warn\",\"msg\":\"payment declined\",\"card\":\"{c}\",\"amount\":4{n}.50,"
+        "\"contact\":\"{h}\",\"ip\":\"{4}\",\"request\":\"{r}\"}",
+    "{\"ts\":\"{t}\",\"level\":\"info\",\"ip\":\"{4}\",\"method\":\"GET\",\"path\":\"{p}\",\"status\":{s},\"ms\":{n},"
+        "\"user\":\"{e}\",\"ua\":\"Mozilla/5.0 Chrome/120.0.6099.71\",\"request\":\"{r}\"}",
+    "{\"ts\":\"{t}\",\"ip\":\"{4}\",\"method\":\"GET\",\"path\":\"{p}\",\"status\":{s},\"ms\":{n},\"request\":\"{r}\"}",
     "{t} edge-{n} healthcheck ok region=eu version=4.18.2.1 took={n}ms {r}",
 };
 
 static const char *const build_templates[] = {
-    "{t} Cloning https://deploy:not-a-real-{i}-secret@git.example.com/acme/site-{n}.git (branch "
-    "main)",
+    "{t} Cloning https://deploy:not-a-real-{i}-secret@git.example.com/acme/site-{n}.git (branch main)",
     "{t} > npm config set //registry.npmjs.org/:_authToken=npm_" ALNUM "0a1B2c3D4e5F6g7H",
+    "{t} env: AWS_ACCESS_KEY_ID=AKIAA0B1C2D3E4F5G6H7 AWS_SECRET_ACCESS_KEY=" ALNUM ALNUM,
+    "{t} -----BEGIN RSA PRIVATE KEY-----\n" ALNUM ALNUM ALNUM "demo\n" ALNUM ALNUM ALNUM "demo\n"
+        "-----END RSA PRIVATE KEY-----",
     "{t} env: DATABASE_URL=postgres://app:not-a-real-{i}-password@db.example.com:5432/app",
-    "{t} env: AWS_ACCESS_KEY_ID=AKIAA0B1C2D3E4F5G6H7 AWS_SECRET_ACCESS_KEY=" ALNUM "" ALNUM "",
-    "{t} notify {e}: build {n} of site-{n} finished, preview at "
-    "https://site-{n}.preview.example.com",
-    "{t} -----BEGIN RSA PRIVATE KEY-----\n" ALNUM ALNUM ALNUM "demo\n" ALNUM ALNUM ALNUM
-    "demo\n-----END RSA PRIVATE KEY-----",
+    "{t} notify {e}: build {n} of site-{n} finished, preview at https://site-{n}.preview.example.com",
     "{t} added {n} packages, audited 1{n} packages in {n}s",
-    "{t} \x1b[32mRoute (app)\x1b[0m /blog/[slug]  {n} kB  sha "
-    "0123456789abcdef0123456789abcdef01234567",
+    "{t} \x1b[32mRoute (app)\x1b[0m /blog/[slug]  {n} kB  sha 0123456789abcdef0123456789abcdef01234567",
 };
+/* clang-format on */
 
 static const char *const users[] = {"ada", "grace", "linus", "margaret", "dennis", "barbara"};
 static const char *const paths[] = {"/", "/pricing", "/docs/start", "/api/projects", "/blog/hello"};

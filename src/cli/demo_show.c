@@ -12,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MAX_METRICS = 256 * 1024, PAIR_SECONDS = 15 };
+enum { MAX_METRICS = 256 * 1024, PAIR_SECONDS = 15, N_PAIRS = 4 };
 
 static const char *style(const struct demo *demo, const char *code) {
     return demo->color ? code : "";
@@ -24,17 +24,17 @@ static const char *style(const struct demo *demo, const char *code) {
 
 /* Control bytes (the build logs have colours of their own) as `\xNN`, so that they move nothing
  * here. */
-static void put_record(struct slice text) {
+static void put_record(struct slice text, FILE *out) {
     for (size_t i = 0; i < text.len; i++) {
         const uint8_t c = text.ptr[i];
         if (c == '\n')
-            fputs("\n          ", stdout);
+            fputs("\n          ", out);
         else if (c < ' ' || c == 0x7f)
-            printf("\\x%02x", c);
+            fprintf(out, "\\x%02x", c);
         else
-            putchar(c);
+            putc(c, out);
     }
-    putchar('\n');
+    putc('\n', out);
 }
 
 void demo_title(const struct demo *demo) {
@@ -108,30 +108,30 @@ static struct slice header_value(const struct kafka_record *record, const char *
     return (struct slice){0};
 }
 
-static void put_headers(const struct demo *demo, const struct kafka_record *record) {
+static void put_headers(const struct demo *demo, const struct kafka_record *record, FILE *out) {
     const struct slice ttl = header_value(record, "logwash-ttl"),
                        tags = header_value(record, "logwash"), plan = header_value(record, "plan");
     uint64_t sec;
     char text[DURATION_TEXT_LEN] = "none";
     if (count_parse(ttl, &sec)) duration_text((int64_t)sec * 1000, text);
-    printf("  %sheaders%s logwash-ttl: %.*s (%s, plan %.*s)\n", DIM(demo), PLAIN(demo),
-           (int)ttl.len, (const char *)ttl.ptr, text, (int)plan.len, (const char *)plan.ptr);
-    printf("          logwash: %.*s\n", (int)tags.len, (const char *)tags.ptr);
+    fprintf(out, "  %sheaders%s logwash-ttl: %.*s (%s, plan %.*s)\n", DIM(demo), PLAIN(demo),
+            (int)ttl.len, (const char *)ttl.ptr, text, (int)plan.len, (const char *)plan.ptr);
+    fprintf(out, "          logwash: %.*s\n", (int)tags.len, (const char *)tags.ptr);
 }
 
 static void put_pair(const struct demo *demo, enum demo_kind kind, size_t i,
-                     const struct kafka_record *after) {
+                     const struct kafka_record *after, FILE *out) {
     struct buf before;
     buf_init(&before, 0);
     demo_record(kind, i, &before);
-    printf("\n  %sbefore%s  ", DIM(demo), PLAIN(demo));
-    put_record(buf_view(&before));
-    printf("  %safter%s   ", GREEN(demo), PLAIN(demo));
-    put_record(after->value);
+    fprintf(out, "\n  %sbefore%s  ", DIM(demo), PLAIN(demo));
+    put_record(buf_view(&before), out);
+    fprintf(out, "  %safter%s   ", GREEN(demo), PLAIN(demo));
+    put_record(after->value, out);
     if (after->key.len > 0)
-        printf("  %skey%s     %.*s\n", DIM(demo), PLAIN(demo), (int)after->key.len,
-               (const char *)after->key.ptr);
-    put_headers(demo, after);
+        fprintf(out, "  %skey%s     %.*s\n", DIM(demo), PLAIN(demo), (int)after->key.len,
+                (const char *)after->key.ptr);
+    put_headers(demo, after, out);
     buf_fini(&before);
 }
 
@@ -141,35 +141,48 @@ static time_t monotonic_sec(void) {
     return now.tv_sec;
 }
 
-/* Shows records 0 to n-1 of a clean topic as they come by. */
-static enum logwash_status show_topic(const struct demo *demo, enum demo_kind kind,
-                                      const char *topic, size_t n, struct logwash_error *err) {
-    struct kafka_reader *reader = NULL;
-    enum logwash_status status = kafka_reader_open(demo->bootstrap, topic, false, &reader, err);
-    if (status != LOGWASH_OK) return status;
-    printf("\n%s%s%s\n", BOLD(demo), topic, PLAIN(demo));
+/* Reads a clean topic to its end; pairs[i] gets record i as text. */
+static enum logwash_status read_pairs(struct demo *demo, enum demo_kind kind,
+                                      struct kafka_reader *reader, char *pairs[N_PAIRS],
+                                      struct logwash_error *err) {
     const time_t until = monotonic_sec() + PAIR_SECONDS;
-    size_t shown = 0;
-    while (shown < n && monotonic_sec() < until) {
+    enum logwash_status status = LOGWASH_OK;
+    while (monotonic_sec() < until) {
         struct kafka_record record;
         status = kafka_reader_next(reader, 500, &record, err);
         if (status == LOGWASH_AGAIN) continue;
         if (status != LOGWASH_OK) break;
         uint64_t i;
-        if (!count_parse(header_value(&record, "demo"), &i) || i >= n) continue;
-        put_pair(demo, kind, (size_t)i, &record);
-        shown++;
+        if (!count_parse(header_value(&record, "demo"), &i)) continue;
+        demo->arrived++;
+        size_t len;
+        FILE *out = i < N_PAIRS && !pairs[i] ? open_memstream(&pairs[i], &len) : NULL;
+        if (!out) continue;
+        put_pair(demo, kind, (size_t)i, &record, out);
+        fclose(out);
     }
-    kafka_reader_close(reader);
     return status == LOGWASH_END || status == LOGWASH_AGAIN ? LOGWASH_OK : status;
 }
 
-enum logwash_status demo_pairs(const struct demo *demo, struct logwash_error *err) {
-    enum logwash_status status = show_topic(demo, DEMO_REQUEST, "clean.request-logs",
-                                            n_demo_templates(DEMO_REQUEST) - 1, err);
-    if (status == LOGWASH_OK)
-        status =
-            show_topic(demo, DEMO_BUILD, "clean.build-logs", n_demo_templates(DEMO_BUILD) - 1, err);
+static enum logwash_status show_topic(struct demo *demo, enum demo_kind kind, const char *topic,
+                                      struct logwash_error *err) {
+    struct kafka_reader *reader = NULL;
+    enum logwash_status status = kafka_reader_open(demo->bootstrap, topic, false, &reader, err);
+    if (status != LOGWASH_OK) return status;
+    char *pairs[N_PAIRS] = {NULL};
+    status = read_pairs(demo, kind, reader, pairs, err);
+    printf("\n%s%s%s\n", BOLD(demo), topic, PLAIN(demo));
+    for (size_t i = 0; i < N_PAIRS; i++) {
+        if (pairs[i]) fputs(pairs[i], stdout);
+        free(pairs[i]);
+    }
+    kafka_reader_close(reader);
+    return status;
+}
+
+enum logwash_status demo_pairs(struct demo *demo, struct logwash_error *err) {
+    enum logwash_status status = show_topic(demo, DEMO_REQUEST, "clean.request-logs", err);
+    if (status == LOGWASH_OK) status = show_topic(demo, DEMO_BUILD, "clean.build-logs", err);
     return status;
 }
 
@@ -188,9 +201,8 @@ static void put_speed(const struct demo *demo) {
     const double wash_sec = (double)atomic_load(&demo->wash_ns) / 1e9;
     const double wall_sec =
         (double)(atomic_load(&demo->last_ns) - atomic_load(&demo->first_ns)) / 1e9;
-    printf("\n%s%" PRIu64 " records%s, %.1f MB, %" PRIu64 " changed, %" PRIu64 " withheld",
-           BOLD(demo), (uint64_t)STATS_GET(&demo->stats, records), PLAIN(demo), mb,
-           (uint64_t)STATS_GET(&demo->stats, changed), (uint64_t)STATS_GET(&demo->stats, withheld));
+    printf("\n%s%zu of %zu records%s (%.1f MB with keys) came out", BOLD(demo), demo->arrived,
+           demo->records, PLAIN(demo), mb);
     if (wash_sec > 0)
         printf("; washing took %.0f ms of CPU (%.0f MB/s)", wash_sec * 1e3, mb / wash_sec);
     if (wall_sec > 0) printf(", %.0f ms from first to last batch", wall_sec * 1e3);

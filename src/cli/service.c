@@ -166,7 +166,7 @@ static void add_property(struct loading *l, const char *text) {
         kafka_check_property(KAFKA_PRODUCER, name, value, why_producer, sizeof why_producer);
     if (consumer) append_property(l, &config->consumer, name, value);
     if (producer) append_property(l, &config->producer, name, value);
-    if (!consumer && !producer) diag_add(&l->diags, DIAG_ERROR, NULL, 0, 0, "-X %s: %s", name, why);
+    if (!consumer && !producer) diag_add(&l->diags, DIAG_ERROR, NULL, 0, 0, "-X: %s", why);
 }
 
 /* ---- engines ---- */
@@ -174,6 +174,7 @@ static void add_property(struct loading *l, const char *text) {
 static void take_report(void *ctx, const char *text) { report_add(ctx, text); }
 
 static bool load_engine(struct loading *l, size_t i) {
+    static const uint8_t no_key[32];
     struct service *service = l->service;
     const struct config_input *input = &service->config.inputs[i];
     char profiles[CONFIG_PROFILES_LEN];
@@ -190,6 +191,8 @@ static bool load_engine(struct loading *l, size_t i) {
         .input = input->topic,
         .profiles = profiles[0] ? profiles : NULL,
         .keyring = ring.data ? &ring : NULL,
+        /* A ring that could not be read was reported; the engine's own problems still are to be. */
+        .run_key = !ring.data && service->config.ring ? no_key : NULL,
         .format = (enum logwash_format)input->format,
         .now_sec = time(NULL),
         .report = take_report,
@@ -223,9 +226,8 @@ static bool load_all(struct loading *l) {
     read_packs(l);
     read_ring(l);
     ok &= !diags_has_error(&l->diags);
-    /* A ring that cannot be read would be reported as missing once more. */
-    if (service->config.ring && !l->ring && !l->source->ring) return false;
-    return (service->config.n_inputs > 0 && load_engines(l)) && ok && !l->diags.failed;
+    const bool loaded = service->config.n_inputs > 0 && load_engines(l);
+    return loaded && ok && !l->diags.failed;
 }
 
 bool service_load(struct service *service, const struct service_source *source,
