@@ -96,7 +96,7 @@ static inline void bench_print_head(void) {
  * many times as fast as it. */
 static inline void bench_print(const char *log, const struct bench_case *c,
                                const struct bench_result *r, double base_sec) {
-    printf("%-22s %-12s %9.0f %9.0f %6.1f%% %10.0f %9.3f%s\n", log, c->name,
+    printf("%-22s %-12s %9.0f %9.0f %6.1f%% %10.0f %9.4f%s\n", log, c->name,
            (double)c->bytes / r->min_sec / 1e6, (double)c->bytes / r->median_sec / 1e6,
            (r->max_sec / r->min_sec - 1) * 100,
            c->records ? r->min_sec * 1e9 / (double)c->records : 0, base_sec / r->min_sec,
