@@ -35,10 +35,14 @@ const struct validator validators[] = {
     {"pem_key", "base64 of a private key in PEM (RFC 7468)", accepts_pem_key},
     {"person_account", "a user name that is no system account", accepts_person_account},
     {"phone", "8 to 15 digits, not all alike (ITU-T E.164)", accepts_phone},
+    {"random", "as random as a key: no words, two digits and two letters at least", accepts_random},
     {"secret_like", "mixes letters and digits; no name, path, version or address",
      accepts_secret_like},
     {"ssn", "area, group and serial that can be issued (SSA)", accepts_ssn},
+    {"three_kinds", "lower case, upper case and digits", accepts_three_kinds},
     {"token_like", "no word, no name of words, no short number", accepts_token_like},
+    {"user_password", "user:password, neither a stand-in nor a pair of numbers",
+     accepts_user_password},
 };
 const size_t n_validators = sizeof validators / sizeof validators[0];
 

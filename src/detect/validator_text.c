@@ -277,6 +277,64 @@ bool accepts_secret_like(struct slice s) {
     return shape.joints <= 1 + s.len / 8;
 }
 
+bool accepts_three_kinds(struct slice value) {
+    const struct shape shape = shape_of(value);
+    return shape.digits >= 2 && shape.lower >= 3 && shape.upper >= 3;
+}
+
+/* Bytes in runs of letters that read like words or parts of a camel-case name: five or more, of one
+ * case behind the first. */
+static size_t word_bytes(struct slice s) {
+    size_t in_words = 0;
+    for (size_t i = 0; i < s.len;) {
+        size_t end = i;
+        if (byte_is_alpha(s.ptr[i])) {
+            end = i + 1;
+            const bool upper = end < s.len && s.ptr[end] >= 'A' && s.ptr[end] <= 'Z';
+            while (end < s.len && byte_is_alpha(s.ptr[end]) && (s.ptr[end] < 'a') == upper) end++;
+        }
+        if (end - i >= 5) in_words += end - i;
+        i = end > i ? end : i + 1;
+    }
+    return in_words;
+}
+
+/* Keys are random; names are words, perhaps with a number behind: `linux-node-0a1b`,
+ * `HTTP2ServerConnection17`. */
+bool accepts_random(struct slice s) {
+    if (!accepts_secret_like(s) || s.len < 16) return false;
+    size_t first = 0;
+    while (first < s.len && byte_is_alpha(s.ptr[first])) first++;
+    if (first >= 3 && first < s.len && memchr("-_./:", s.ptr[first], 5)) return false;
+    if (first == 2 && s.ptr[2] == '-') return false;
+    return word_bytes(s) * 2 < s.len;
+}
+
+static struct slice without_quotes(struct slice s) {
+    while (s.len && (s.ptr[0] == '"' || s.ptr[0] == '\'')) s = slice_sub(s, 1, s.len);
+    while (s.len && (s.ptr[s.len - 1] == '"' || s.ptr[s.len - 1] == '\'')) s.len--;
+    return s;
+}
+
+/* What a command is given as user:password (curl(1), -u); quotes around either part do not count.
+ */
+bool accepts_user_password(struct slice s) {
+    static const char *const samples[] = {"pass", "password", "passwd",    "token",   "secret",
+                                          "test", "key",      "apikey",    "api_key", "api_token",
+                                          "yyy",  "bar",      "[password]"};
+    const uint8_t *colon = s.len ? memchr(s.ptr, ':', s.len) : NULL;
+    if (!colon || !accepts_not_reference(s)) return false;
+    const size_t at = (size_t)(colon - s.ptr);
+    const struct slice user = without_quotes(slice_sub(s, 0, at));
+    const struct slice password = without_quotes(slice_sub(s, at + 1, s.len));
+    const struct slice secret = password.len ? password : user;
+    if (value_is_placeholder(secret) || (user.len && value_is_placeholder(user))) return false;
+    for (size_t i = 0; i < sizeof samples / sizeof samples[0]; i++)
+        if (slice_eq_nocase(secret, slice_str(samples[i]))) return false;
+    if (secret.len < 3 || secret.ptr[0] == '/') return false;
+    return accepts_not_number(user) || accepts_not_number(password);
+}
+
 /* Accounts every system has: passwd(5) of Debian's base-passwd and common services, Windows'
  * well-known names. */
 bool accepts_person_account(struct slice s) {
