@@ -61,6 +61,10 @@ static bool append_reference(struct config_reader *r, const struct yaml *node, s
     if (!is_file) {
         const char *value = getenv(name);
         if (value) return buf_str(out, value);
+        /* Shells set it but do not export it, service managers do not set it. */
+        char host[256] = "";
+        if (strcmp(name, "HOSTNAME") == 0 && gethostname(host, sizeof host - 1) == 0 && host[0])
+            return buf_str(out, host);
         yaml_error(node, r->diags, "the variable %s is not set", name);
         return false;
     }

@@ -201,6 +201,23 @@ static void substitution(void **state) {
     unlink(path);
 }
 
+/* Not exported by most shells: then it is the host's name. */
+static void host_name(void **state) {
+    (void)state;
+    struct fixture f;
+    unsetenv("HOSTNAME");
+    fixture_read(&f, "t.yaml", HEAD ONE "service: {instance: '${env:HOSTNAME}'}\n");
+    char name[256] = "";
+    assert_int_equal(gethostname(name, sizeof name - 1), 0);
+    assert_true(f.ok);
+    assert_string_equal(f.config.instance, name);
+    fixture_end(&f);
+    setenv("HOSTNAME", "node9", 1);
+    fixture_read(&f, "t.yaml", HEAD ONE "service: {instance: '${env:HOSTNAME}'}\n");
+    assert_string_equal(f.config.instance, "node9");
+    fixture_end(&f);
+}
+
 static void restart_keys(void **state) {
     (void)state;
     static const struct {
@@ -372,6 +389,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(substitution),     cmocka_unit_test(restart_keys),
         cmocka_unit_test(bad_files),        cmocka_unit_test(truncated_files),
         cmocka_unit_test(blanked_copy),     cmocka_unit_test(document),
+        cmocka_unit_test(host_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
