@@ -187,6 +187,7 @@ static bool find_decoded(struct logwash_scratch *s) {
                                     .limit = decoded_limit,
                                     .marker = decoded_marker};
     matcher_begin(s->lw->matcher, s->matcher);
+    matcher_begin_views(s->lw->matcher, s->matcher);
     s->visits_views = true;
     bool ok = run(s, region, (struct span){0, region.len}, candidates, n, &visitor);
     s->visits_views = false;
@@ -238,6 +239,7 @@ void find_record(struct logwash_scratch *s) {
     s->n_limits = 0;
     s->work = 0;
     s->marker = SIZE_MAX;
+    matcher_begin_record(s->lw->matcher, s->matcher, slice_of(s->in->name, s->in->name_len));
     if (!find_raw(s)) return;
     if (s->is_json) keys_in_members(s);
     keys_in_text(s);

@@ -45,14 +45,11 @@ static bool token_at(struct slice view, size_t off, const struct keyring *ring, 
 bool ours_at(struct slice view, size_t off, const struct keyring *ring, struct span *span) {
     if (off >= view.len) return false;
     size_t low = off > OURS_MAX ? off - OURS_MAX : 0;
-    for (size_t at = off + 1; at-- > low;) {
-        uint8_t c = view.ptr[at];
-        if (c == ']' && at != off) break;
-        if (c != '[') continue;
-        size_t len = bracket_len(slice_sub(view, at, view.len));
-        if (len == 0 || at + len <= off) break;
+    const uint8_t *open = memrchr(view.ptr + low, '[', off + 1 - low);
+    if (open != NULL) {
+        size_t at = (size_t)(open - view.ptr), len = bracket_len(slice_sub(view, at, view.len));
         *span = (struct span){at, at + len};
-        return true;
+        if (len > 0 && at + len > off) return true;
     }
     return token_at(view, off, ring, span);
 }

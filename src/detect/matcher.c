@@ -21,19 +21,44 @@ static bool compile_rule(struct matcher *m, size_t i, struct diags *diags) {
     return true;
 }
 
+static struct anchor literal_anchor(struct slice *literal, bool nocase) {
+    return (struct anchor){.kind = ANCHOR_LITERAL,
+                           .literals = literal,
+                           .n_literals = 1,
+                           .nocase = nocase,
+                           .first = byteset_all(),
+                           .before = byteset_all(),
+                           .at_start = true,
+                           .min_length = literal->len};
+}
+
 static bool add_marker(struct matcher *m) {
     struct slice *literal = ARENA_NEW(&m->arena, struct slice);
     if (literal == NULL) return false;
     *literal = SLICE("-----BEGIN");
     m->marker = (uint32_t)m->set->n;
-    m->anchor[m->marker] = (struct anchor){.kind = ANCHOR_LITERAL,
-                                           .literals = literal,
-                                           .n_literals = 1,
-                                           .first = byteset_all(),
-                                           .before = byteset_all(),
-                                           .at_start = true,
-                                           .min_length = 10};
+    m->anchor[m->marker] = literal_anchor(literal, false);
     return true;
+}
+
+static bool add_keywords(struct matcher *m) {
+    size_t at = m->marker + 1;
+    for (uint32_t r = 0; r < m->set->n; r++) {
+        const struct rule *rule = &m->set->rules[r];
+        if (rule->n_keywords > 0) m->keyed[m->n_keyed++] = r;
+        for (size_t k = 0; k < rule->n_keywords; k++) {
+            if (!VEC_GROW(m->keywords, m->cap_keywords, m->n_keywords + 1)) return false;
+            m->keywords[m->n_keywords++] = (struct matcher_keyword){rule->keywords[k], r};
+            m->anchor[at++] = literal_anchor(&rule->keywords[k], true);
+        }
+    }
+    return true;
+}
+
+static size_t count_keywords(const struct rule_set *set) {
+    size_t n = 0;
+    for (size_t r = 0; r < set->n; r++) n += set->rules[r].n_keywords;
+    return n;
 }
 
 struct matcher *matcher_new(const struct rule_set *set, struct diags *diags) {
@@ -41,14 +66,16 @@ struct matcher *matcher_new(const struct rule_set *set, struct diags *diags) {
     if (m == NULL) return NULL;
     arena_init(&m->arena);
     m->set = set;
-    m->regex = calloc(set->n + 1, sizeof *m->regex);
-    m->anchor = calloc(set->n + 1, sizeof *m->anchor);
+    size_t n_anchors = set->n + 1 + count_keywords(set);
+    m->regex = calloc(set->n + 1, sizeof(struct regex *));
+    m->anchor = calloc(n_anchors, sizeof *m->anchor);
     m->slow = calloc(set->n + 1, sizeof *m->slow);
-    bool ok = m->regex != NULL && m->anchor != NULL && m->slow != NULL;
+    m->keyed = calloc(set->n + 1, sizeof *m->keyed);
+    bool ok = m->regex != NULL && m->anchor != NULL && m->slow != NULL && m->keyed != NULL;
     for (size_t i = 0; ok && i < set->n; i++) ok = compile_rule(m, i, diags);
-    if (!ok || diags_has_error(diags) || !add_marker(m)) goto fail;
+    if (!ok || diags_has_error(diags) || !add_marker(m) || !add_keywords(m)) goto fail;
     const char *why = NULL;
-    m->prefilter = prefilter_new(m->anchor, set->n + 1, &why);
+    m->prefilter = prefilter_new(m->anchor, n_anchors, &why);
     m->keys = keyname_index_new(set);
     if (m->prefilter != NULL && m->keys != NULL) return m;
     diag_add(diags, DIAG_ERROR, NULL, 0, 0, "the prefilter cannot be built: %s",
@@ -67,6 +94,8 @@ void matcher_free(struct matcher *m) {
     free(m->regex);
     free(m->anchor);
     free(m->slow);
+    free(m->keyed);
+    free(m->keywords);
     free(m);
 }
 
@@ -87,7 +116,9 @@ struct matcher_scratch *matcher_scratch_new(const struct matcher *m) {
     s->prefilter = prefilter_scratch_new(m->prefilter);
     s->view_prefilter = prefilter_scratch_new(m->prefilter);
     s->next = calloc(m->set->n + 1, sizeof *s->next);
-    if (s->regex != NULL && s->prefilter != NULL && s->view_prefilter != NULL && s->next != NULL)
+    s->from = calloc(m->set->n + 1, sizeof *s->from);
+    if (s->regex != NULL && s->prefilter != NULL && s->view_prefilter != NULL && s->next != NULL &&
+        s->from != NULL)
         return s;
     matcher_scratch_free(s);
     return NULL;
@@ -99,11 +130,31 @@ void matcher_scratch_free(struct matcher_scratch *s) {
     prefilter_scratch_free(s->prefilter);
     prefilter_scratch_free(s->view_prefilter);
     free(s->next);
+    free(s->from);
     free(s);
 }
 
 void matcher_begin(const struct matcher *m, struct matcher_scratch *s) {
     memset(s->next, 0, (m->set->n + 1) * sizeof *s->next);
+}
+
+/* Offset behind the first place of `word` (lower case) in `text`, letters without case; SIZE_MAX:
+ * none. */
+static size_t find_nocase(struct slice text, struct slice word) {
+    for (size_t at = 0; at + word.len <= text.len; at++)
+        if (slice_eq_nocase(slice_sub(text, at, at + word.len), word)) return at + word.len;
+    return SIZE_MAX;
+}
+
+void matcher_begin_record(const struct matcher *m, struct matcher_scratch *s, struct slice name) {
+    for (size_t i = 0; i < m->n_keyed; i++) s->from[m->keyed[i]] = UINT32_MAX;
+    for (size_t i = 0; name.len > 0 && i < m->n_keywords; i++)
+        if (find_nocase(name, m->keywords[i].text) != SIZE_MAX) s->from[m->keywords[i].rule] = 0;
+}
+
+void matcher_begin_views(const struct matcher *m, struct matcher_scratch *s) {
+    for (size_t i = 0; i < m->n_keyed; i++)
+        if (s->from[m->keyed[i]] != UINT32_MAX) s->from[m->keyed[i]] = 0;
 }
 
 /* One attempt and what it needs; ctx of the regex callout. */
@@ -152,10 +203,11 @@ static bool try_pivot(const struct matcher *m, struct matcher_scratch *s, struct
                       struct span view, uint32_t rule, size_t pivot,
                       struct match_visitor *visitor) {
     const struct anchor *a = &m->anchor[rule];
-    if (pivot < view.start + a->back_min) return true;
+    if (pivot < view.start + a->back_min || pivot < s->from[rule]) return true;
     size_t last = pivot - a->back_min;
     size_t low = pivot > view.start + a->back_max ? pivot - a->back_max : view.start;
     if (low < s->next[rule]) low = s->next[rule];
+    if (low < s->from[rule]) low = s->from[rule];
     size_t first = pivot;
     while (first > low && byteset_has(&a->back, region.ptr[first - 1])) first--;
     for (size_t start = first; start <= last; start++) {
@@ -179,13 +231,20 @@ static bool try_everywhere(const struct matcher *m, struct matcher_scratch *s, s
             continue;
         }
         for (size_t start = view.start; start < view.end; start++) {
-            if (start < s->next[rule]) continue;
+            if (start < s->next[rule] || start < s->from[rule]) continue;
             visitor->work += work;
             if (visitor->work > visitor->max_work) return false;
             if (!try_at(m, s, region, view, rule, start, visitor)) return false;
         }
     }
     return true;
+}
+
+/* Keyword `k` begins at `at`. */
+static void see_keyword(const struct matcher *m, struct matcher_scratch *s, size_t k, size_t at) {
+    const struct matcher_keyword *keyword = &m->keywords[k];
+    size_t end = at + keyword->text.len;
+    if (end < s->from[keyword->rule]) s->from[keyword->rule] = (uint32_t)end;
 }
 
 bool matcher_run(const struct matcher *m, struct matcher_scratch *s, struct slice region,
@@ -203,6 +262,8 @@ bool matcher_run(const struct matcher *m, struct matcher_scratch *s, struct slic
         for (size_t r = 0; r < n_rules; r++) {
             if (rules[r] == m->marker)
                 visitor->marker(visitor->ctx, pivot);
+            else if (rules[r] > m->marker)
+                see_keyword(m, s, rules[r] - m->marker - 1, pivot);
             else if (in_view && !try_pivot(m, s, region, view, rules[r], pivot, visitor))
                 return false;
         }
@@ -215,6 +276,10 @@ bool matcher_run(const struct matcher *m, struct matcher_scratch *s, struct slic
 
 bool matcher_run_all(const struct matcher *m, struct matcher_scratch *s, struct slice region,
                      struct span range, struct match_visitor *visitor) {
+    for (size_t k = 0; k < m->n_keywords; k++) {
+        size_t end = find_nocase(slice_sub(region, range.start, range.end), m->keywords[k].text);
+        if (end != SIZE_MAX) see_keyword(m, s, k, range.start + end - m->keywords[k].text.len);
+    }
     for (size_t i = 0; i < m->set->n; i++)
         if (m->regex[i] != NULL && !try_everywhere(m, s, region, range, (uint32_t)i, 0, visitor))
             return false;

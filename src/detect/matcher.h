@@ -27,13 +27,22 @@ enum {
 struct matcher {
     const struct rule_set *set;
     struct regex **regex;  /* one a rule; NULL for key rules */
-    struct anchor *anchor; /* one a rule, and one more (marker) */
+    struct anchor *anchor; /* one a rule, then the marker, then one a keyword */
     struct prefilter *prefilter;
     struct keyname_index *keys;
     uint32_t *slow; /* pattern rules without an anchor */
     size_t n_slow;
-    uint32_t marker; /* index of the extra anchor: literal `-----BEGIN`, for blocks */
+    uint32_t *keyed; /* pattern rules with keywords */
+    size_t n_keyed;
+    uint32_t marker;                  /* index of the anchor of `-----BEGIN`, for blocks */
+    struct matcher_keyword *keywords; /* anchor marker + 1 + i is that of keyword i */
+    size_t n_keywords, cap_keywords;
     struct arena arena;
+};
+
+struct matcher_keyword {
+    struct slice text;
+    uint32_t rule;
 };
 
 struct matcher_scratch {
@@ -41,6 +50,8 @@ struct matcher_scratch {
     struct prefilter_scratch *prefilter;      /* holds the candidates of the batch's bytes … */
     struct prefilter_scratch *view_prefilter; /* … while this one scans decoded views */
     uint32_t *next; /* one a rule: no attempt of it starts before this region offset */
+    uint32_t *from; /* one a rule: where its first keyword ended; UINT32_MAX: none so far; 0: no
+                       need of one */
 };
 
 /* NULL: reported, or out of memory. */
@@ -69,6 +80,15 @@ struct match_visitor {
 
 /* Forgets what earlier scans left in `next`: to be called when a new region begins. */
 void matcher_begin(const struct matcher *matcher, struct matcher_scratch *scratch);
+/* Keywords (DESIGN section 4) gate attempts: a rule with keywords is tried only to the right of the
+ * first of them, in the record, in its decoded views, or anywhere if its name holds one. Called at
+ * each record's start: `name` is what the record is the value of, or empty. Whether a keyword is
+ * near enough is judged afterwards, by the engine. */
+void matcher_begin_record(const struct matcher *matcher, struct matcher_scratch *scratch,
+                          struct slice name);
+/* The decoded views of the record come next: rules whose keyword stood in the raw record are tried
+ * everywhere. */
+void matcher_begin_views(const struct matcher *matcher, struct matcher_scratch *scratch);
 /* Tries the candidates (those with a pivot in `range`, ascending) and the slow rules. False:
  * stopped. */
 bool matcher_run(const struct matcher *matcher, struct matcher_scratch *scratch,
