@@ -14,8 +14,8 @@
 const struct flag flag_table[] = {
     {"config", 'c', FLAG_TEXT, FOR_STREAMS | FOR_RUN | FOR_CHECK | FOR_RULES_LIST | FOR_RULES_TEST,
      FIELD(config), .value = "FILE", .help = "configuration (YAML)",
-     .more = "Without it: $LOGWASH_CONFIG, then ./.logwash.yaml if there is one (run and check "
-             "need it)."},
+     .more = "Without it: $LOGWASH_CONFIG, then ./.logwash.yaml if there is one\n"
+             "(run and check need it)."},
     {"trust", 0, FLAG_SWITCH, FOR_STREAMS, FIELD(trust),
      .help = "let ./.logwash.yaml do everything",
      .more = "Without it that file, which anyone may have put there, may only add rules."},
@@ -25,17 +25,17 @@ const struct flag flag_table[] = {
      .value = "LIST", .help = "request, build, strict, with commas (default request,build)"},
     {"keyring", 'k', FLAG_TEXT, FOR_STREAMS, FIELD(keyring), .value = "FILE",
      .help = "keys for pseudonyms (see keys new)",
-     .more = "Only the owner may be able to read it. Without one a random key is made, and\n"
-             "pseudonyms hold for this run only."},
+     .more = "Only its owner may be able to read it. Without one a random key is\n"
+             "made, and pseudonyms hold for this run only."},
     {"token-length", 0, FLAG_NUMBER, FOR_WASH | FOR_DIFF, FIELD(token_length), .value = "N",
      .min = 8, .max = 52, .help = "characters of a pseudonym, 8 to 52",
      .more = "Default 26 with a key ring, 8 without."},
     {"redact", 0, FLAG_SWITCH, FOR_WASH | FOR_DIFF, FIELD(redact),
      .help = "redact everything found: no pseudonyms, no masks"},
     {"in-place", 'i', FLAG_SWITCH, FOR_WASH, FIELD(in_place), .help = "replace the files",
-     .more =
-         "Each is written to a temporary file beside it, synced and renamed. A file with a record\n"
-         "that had to be withheld stays as it was, and the exit code is 1."},
+     .more = "Each is written to a temporary file beside it, synced and renamed.\n"
+             "A file with a record that had to be withheld stays as it was, and the\n"
+             "exit code is 1."},
     {"format", 'f', FLAG_CHOICE, FOR_STREAMS, FIELD(format), .value = "NAME",
      .choices = "auto|text|json", .help = "format of the records (default auto)"},
     {"framing", 0, FLAG_CHOICE, FOR_STREAMS, FIELD(framing), .value = "NAME", .choices = "line|nul",
@@ -43,7 +43,7 @@ const struct flag flag_table[] = {
     {"null-data", 'z', FLAG_SWITCH, FOR_STREAMS, FIELD(null_data),
      .help = "records end in NUL (--framing nul)"},
     {"max-record", 0, FLAG_NUMBER, FOR_STREAMS, FIELD(max_record), .value = "SIZE", .min = 64,
-     .max = 1 << 30, .help = "withhold longer records (default 1MiB)"},
+     .max = 64 << 20, .help = "withhold longer records (default 1MiB)"},
     {"jobs", 'j', FLAG_NUMBER, FOR_STREAMS | FOR_DEMO, FIELD(jobs), .value = "N", .min = 1,
      .max = 256, .help = "worker threads (default 1)"},
     {"line-buffered", 0, FLAG_CHOICE, FOR_STREAMS, FIELD(line_buffered), .value = "WHEN",
@@ -63,8 +63,8 @@ const struct flag flag_table[] = {
      .help = "end when all partitions were read to their end"},
     {"bootstrap", 0, FLAG_TEXT, FOR_DEMO, FIELD(bootstrap), .value = "HOST:PORT",
      .help = "a real broker instead of the embedded one: exactly once",
-     .more = "The topics request-logs, build-logs, clean.request-logs, clean.build-logs and quarantine\n"
-             "must be there."},
+     .more = "The topics request-logs, build-logs, clean.request-logs,\n"
+             "clean.build-logs and quarantine must be there."},
     {"color", 0, FLAG_CHOICE, FOR_ALL, FIELD(color), .value = "WHEN",
      .choices = "auto|always|never", .help = "colours (default auto: on a terminal)"},
     {"no-prefilter", 0, FLAG_SWITCH, FOR_STREAMS | FOR_RULES_TEST, FIELD(no_prefilter),

@@ -19,7 +19,6 @@ static const char wash_more[] =
 
 static const char scan_more[] =
     "Prints one line a finding, `file:line:col: class rule`, and changes nothing. With --json:\n"
-    "  "
     "{\"file\":\"-\",\"record\":1,\"start\":7,\"end\":22,\"rule\":\"network.ipv4\",\"class\":"
     "\"ipv4\","
     "\"action\":\"pseudonym\"}\n"

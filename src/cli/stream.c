@@ -123,13 +123,13 @@ int stream_run(struct stream *stream, const struct stream_options *options, char
     return code;
 }
 
-/* Whether a hit of this run was of a class that some rule makes pseudonyms of. */
+/* Whether this run left something of a class that some rule makes pseudonyms of. */
 static bool made_pseudonym(const struct stream *stream) {
     struct tools_rule rule;
     for (size_t i = 0; tools_rule(stream->engine, i, &rule); i++) {
         if (strcmp(rule.action, "pseudonym") != 0) continue;
         for (size_t c = 0; c < logwash_class_count(); c++)
-            if (STATS_GET(&stream->stats, class_hits[c]) &&
+            if ((STATS_GET(&stream->stats, remaining[c / 64]) >> (c % 64) & 1) &&
                 strcmp(rule.class_name, logwash_class_name(c)) == 0)
                 return true;
     }

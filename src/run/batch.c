@@ -51,6 +51,7 @@ void batch_count(struct batch *batch, const struct batch *part) {
         const struct logwash_result *result = &part->out.results[i];
         c->bytes_out += result->len;
         c->malformed += result->verdict.malformed;
+        for (int w = 0; w < 2; w++) c->remaining[w] |= result->verdict.remaining[w];
         switch (result->verdict.outcome) {
         case LOGWASH_CLEAN: break;
         case LOGWASH_CHANGED: c->changed++; break;

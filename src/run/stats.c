@@ -12,6 +12,9 @@ void stats_add_batch(struct stats *stats, const struct batch *batch) {
     STATS_ADD(stats, dropped, c->dropped);
     STATS_ADD(stats, malformed, c->malformed);
     STATS_ADD(stats, batches, 1);
+    for (int w = 0; w < 2; w++)
+        if (c->remaining[w])
+            atomic_fetch_or_explicit(&stats->remaining[w], c->remaining[w], memory_order_relaxed);
     for (size_t i = 0; i < LOGWASH_MAX_CLASSES; i++)
         if (batch->out.class_hits[i]) STATS_ADD(stats, class_hits[i], batch->out.class_hits[i]);
 }

@@ -28,6 +28,7 @@
 struct stats {
     STATS_LIST(STATS_FIELD)
     atomic_uint_least64_t class_hits[LOGWASH_MAX_CLASSES];
+    atomic_uint_least64_t remaining[2]; /* bit c: of class c something stayed (kept, masked, pseudonymised) */
 };
 #undef STATS_FIELD
 
