@@ -41,6 +41,9 @@ static bool is_reference(struct slice s) {
     const bool ends =
         s.len > 2 && s.ptr[0] == s.ptr[s.len - 1] && (s.ptr[0] == '%' || s.ptr[0] == '@');
     if (ends && is_name(slice_sub(s, 1, s.len - 1))) return true;
+    if (s.len > 2 && s.ptr[0] == '[' && s.ptr[s.len - 1] == ']' &&
+        is_name(slice_sub(s, 1, s.len - 1)))
+        return true;
     if (s.len > 2 && s.ptr[0] == '{' && s.ptr[s.len - 1] == '}' &&
         is_name(slice_sub(s, 1, s.len - 1)))
         return true;
@@ -319,9 +322,8 @@ static struct slice without_quotes(struct slice s) {
 /* What a command is given as user:password (curl(1), -u); quotes around either part do not count.
  */
 bool accepts_user_password(struct slice s) {
-    static const char *const samples[] = {"pass", "password", "passwd",    "token",   "secret",
-                                          "test", "key",      "apikey",    "api_key", "api_token",
-                                          "yyy",  "bar",      "[password]"};
+    static const char *const samples[] = {"pass", "password", "passwd",  "token",     "test",
+                                          "key",  "apikey",   "api_key", "api_token", "yyy"};
     const uint8_t *colon = s.len ? memchr(s.ptr, ':', s.len) : NULL;
     if (!colon || !accepts_not_reference(s)) return false;
     const size_t at = (size_t)(colon - s.ptr);
