@@ -33,7 +33,9 @@ static inline unsigned byteset_count(const struct byteset *set) {
     for (int i = 0; i < 4; i++) n += (unsigned)__builtin_popcountll(set->word[i]);
     return n;
 }
-static inline bool byteset_is_empty(const struct byteset *set) { return byteset_count(set) == 0; }
+static inline bool byteset_is_empty(const struct byteset *set) {
+    return (set->word[0] | set->word[1] | set->word[2] | set->word[3]) == 0;
+}
 static inline struct byteset byteset_all(void) {
     return (struct byteset){{~0ull, ~0ull, ~0ull, ~0ull}};
 }

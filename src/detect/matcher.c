@@ -196,6 +196,18 @@ static bool start_fits(const struct anchor *a, struct slice region, struct span 
     return start == view.start ? a->at_start : byteset_has(&a->before, region.ptr[start - 1]);
 }
 
+/* A pattern that begins with `^` has one start a view. */
+static bool try_view_start(const struct matcher *m, struct matcher_scratch *s, struct slice region,
+                           struct span view, uint32_t rule, size_t pivot,
+                           struct match_visitor *visitor) {
+    size_t start = view.start;
+    bool is_due = start >= s->next[rule] && start >= s->from[rule] &&
+                  pivot - start <= m->anchor[rule].back_max;
+    if (!is_due || !start_fits(&m->anchor[rule], region, view, start)) return true;
+    visitor->work += MATCHER_WORK_ATTEMPT;
+    return visitor->work <= visitor->max_work && try_at(m, s, region, view, rule, start, visitor);
+}
+
 /* All starts that the pivot allows. Afterwards every start up to pivot - back_min is settled: a
  * later pivot reaches none of them that this one did not, so the walks back add up to the length of
  * the region. */
@@ -204,6 +216,8 @@ static bool try_pivot(const struct matcher *m, struct matcher_scratch *s, struct
                       struct match_visitor *visitor) {
     const struct anchor *a = &m->anchor[rule];
     if (pivot < view.start + a->back_min || pivot < s->from[rule]) return true;
+    if (a->at_start && byteset_is_empty(&a->before))
+        return try_view_start(m, s, region, view, rule, pivot, visitor);
     size_t last = pivot - a->back_min;
     size_t low = pivot > view.start + a->back_max ? pivot - a->back_max : view.start;
     if (low < s->next[rule]) low = s->next[rule];
