@@ -113,12 +113,19 @@ static size_t count_byte(const uint8_t *p, size_t len, uint8_t byte) {
     return n;
 }
 
-static bool keep_tail(struct source *s, const struct buf *in) {
+/* Gives the batch the records before it, and keeps those before the next one. A full batch holds
+ * all of the latter, so that the buffers are swapped and only those bytes copied. */
+static bool hand_tail(struct source *s, struct batch *batch) {
+    const struct buf *in = &batch->in;
     const size_t start = batch_tail_start(buf_view(in));
     if (start > 0) {
+        const struct buf before = s->tail;
+        s->tail = batch->tail;
+        batch->tail = before;
         buf_reset(&s->tail);
         return buf_append(&s->tail, in->ptr + start, in->len - start);
     }
+    if (!buf_append(&batch->tail, s->tail.ptr, s->tail.len)) return false;
     if (!buf_append(&s->tail, in->ptr, in->len)) return false;
     const size_t cut = batch_tail_start(buf_view(&s->tail));
     s->tail.len -= cut;
@@ -140,10 +147,7 @@ static bool emit(struct source *s, struct batch *batch, size_t len, bool at_end)
     batch->first_record = s->n_records;
     if (s->options.count) s->n_records += count_byte(batch->in.ptr, len, terminator(s));
     bool ok = buf_append(&s->read, batch->in.ptr + len, s->scanned);
-    if (s->options.framing == LOGWASH_FRAMING_LINE) {
-        ok = ok && buf_append(&batch->tail, s->tail.ptr, s->tail.len);
-        ok = ok && (at_end || keep_tail(s, &batch->in));
-    }
+    if (s->options.framing == LOGWASH_FRAMING_LINE) ok = ok && hand_tail(s, batch);
     return ok;
 }
 
