@@ -7,6 +7,7 @@
 const struct validator validators[] = {
     {"basic_auth", "base64 of printable text with a colon (RFC 7617)", accepts_basic_auth},
     {"bech32", "checksum of a segwit address (BIP 173, BIP 350)", accepts_bech32},
+    {"credentials", "a scheme and something behind it (RFC 9110)", accepts_credentials},
     {"email", "plausible mail address: labels, top-level domain, no file or unit name",
      accepts_email},
     {"entropy", "letters and digits as uneven as chance makes them", accepts_entropy},
@@ -26,6 +27,7 @@ const struct validator validators[] = {
     {"not_code", "no call, member access, path or format directive", accepts_not_code},
     {"not_digest", "no hexadecimal digest of a common length", accepts_not_digest},
     {"not_number", "not a plain decimal number", accepts_not_number},
+    {"not_path", "no path of a file", accepts_not_path},
     {"not_placeholder", "a value, not a stand-in such as ${VAR} or changeme",
      accepts_not_placeholder},
     {"not_reference", "no stand-in, and no ${...}, $(...) or {{...}} in it", accepts_not_reference},

@@ -45,6 +45,8 @@ bool accepts_not_reference(struct slice value);
 bool accepts_not_call(struct slice value);
 bool accepts_token_like(struct slice value);
 bool accepts_secret_like(struct slice value);
+bool accepts_not_path(struct slice value);
+bool accepts_credentials(struct slice value);
 bool accepts_random(struct slice value);
 bool accepts_three_kinds(struct slice value);
 bool accepts_user_password(struct slice value);

@@ -16,6 +16,19 @@ static bool is_name(struct slice s) {
     return true;
 }
 
+/* The name of an environment variable where its value should stand: `GITHUB_TOKEN`,
+ * `HIDDEN_FOR_SECURITY`. */
+static bool is_variable_name(struct slice s) {
+    size_t joints = 0;
+    for (size_t i = 0; i < s.len; i++) {
+        if (s.ptr[i] == '_')
+            joints++;
+        else if (s.ptr[i] < 'A' || s.ptr[i] > 'Z')
+            return false;
+    }
+    return joints > 0 && s.ptr[0] != '_' && s.ptr[s.len - 1] != '_';
+}
+
 /* `open` ... `close` around all of it, with neither inside. */
 static bool is_wrapped(struct slice s, const char *open, const char *close) {
     const size_t a = strlen(open), b = strlen(close);
@@ -41,6 +54,7 @@ static bool is_reference(struct slice s) {
     const bool ends =
         s.len > 2 && s.ptr[0] == s.ptr[s.len - 1] && (s.ptr[0] == '%' || s.ptr[0] == '@');
     if (ends && is_name(slice_sub(s, 1, s.len - 1))) return true;
+    if (is_variable_name(s)) return true;
     if (s.len > 2 && s.ptr[0] == '[' && s.ptr[s.len - 1] == ']' &&
         is_name(slice_sub(s, 1, s.len - 1)))
         return true;
@@ -247,8 +261,9 @@ static bool starts_with_any(struct slice s, const char *const *words, size_t n) 
 /* Source text in the place of a value: `getenv(`, `load_key(path)`, `process.env.TOKEN`, `$ref`. */
 bool accepts_not_call(struct slice s) {
     static const char *const roots[] = {"process.env", "os.environ", "os.getenv",     "ENV[",
-                                        "self.",       "this.",      "System.getenv", "secrets.",
-                                        "vars.",       "env.",       "config.",       "settings."};
+                                        "self.",       "this.",      "System.getenv", "arn:",
+                                        "secrets.",    "vars.",      "env.",          "config.",
+                                        "settings."};
     if (starts_with_any(s, roots, sizeof roots / sizeof roots[0])) return false;
     size_t i = 0;
     while (i < s.len && (byte_is_alnum(s.ptr[i]) || memchr("_.:>-", s.ptr[i], 5))) i++;
@@ -277,6 +292,9 @@ bool accepts_secret_like(struct slice s) {
     if (!accepts_not_version(s) || !accepts_not_reference(s) || !accepts_not_call(s)) return false;
     for (size_t i = 0; i + 2 < s.len; i++)
         if (s.ptr[i] == ':' && s.ptr[i + 1] == '/' && s.ptr[i + 2] == '/') return false;
+    if (slice_starts(s, SLICE("0x"))) return false;
+    for (size_t i = 0; i + 2 < s.len; i++)
+        if (s.ptr[i] == '=' && s.ptr[i + 1] != '=') return false;
     return shape.joints <= 1 + s.len / 8;
 }
 
@@ -311,6 +329,21 @@ bool accepts_random(struct slice s) {
     if (first >= 3 && first < s.len && memchr("-_./:", s.ptr[first], 5)) return false;
     if (first == 2 && s.ptr[2] == '-') return false;
     return word_bytes(s) * 2 < s.len;
+}
+
+/* Where somebody is rather than what somebody knows: `PWD=/srv`. */
+bool accepts_not_path(struct slice s) {
+    if (s.len && (s.ptr[0] == '/' || s.ptr[0] == '~')) return false;
+    return s.len < 3 || s.ptr[1] != ':' || s.ptr[2] != '\\' || !byte_is_alpha(s.ptr[0]);
+}
+
+/* RFC 9110 section 11.4: a scheme and what follows it. Something must follow, and be no stand-in.
+ */
+bool accepts_credentials(struct slice s) {
+    const uint8_t *blank = s.len ? memchr(s.ptr, ' ', s.len) : NULL;
+    if (!blank) return s.len >= 6 && !value_is_word(s) && accepts_not_reference(s);
+    const struct slice rest = trimmed(slice_sub(s, (size_t)(blank - s.ptr) + 1, s.len));
+    return rest.len > 0 && accepts_not_reference(rest);
 }
 
 static struct slice without_quotes(struct slice s) {
@@ -438,5 +471,6 @@ bool accepts_person_account(struct slice s) {
     };
     for (size_t i = 0; i < sizeof accounts / sizeof accounts[0]; i++)
         if (slice_eq_nocase(s, slice_str(accounts[i]))) return false;
+    if (s.len && memchr(s.ptr, '=', s.len)) return false;
     return s.len > 0 && !(s.len > 8 && slice_starts(s, SLICE("systemd-")));
 }
