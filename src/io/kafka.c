@@ -298,7 +298,7 @@ static enum logwash_status delivery_failed(struct kafka *k, struct logwash_error
 
 static enum logwash_status commit_if_due(struct kafka *k, struct logwash_error *err) {
     if (!txn_is_due(k)) return LOGWASH_OK;
-    return txn_commit(k, kafka_now_ns() + COMMIT_TIMEOUT_MS * INT64_C(1000000), err);
+    return txn_commit(k, kafka_now_ns() + k->commit_timeout_ms * INT64_C(1000000), err);
 }
 
 static enum logwash_status kafka_put(struct end *end, struct batch *batch,

@@ -266,6 +266,7 @@ enum logwash_status producer_open(struct kafka *k, struct logwash_error *err) {
     const char *size = find(k, &k->producer_properties, "batch.size");
     size_t batch_bytes = size ? strtoul(size, NULL, 10) : DEFAULT_BATCH_BYTES;
     if (k->batch_cap && batch_bytes > k->batch_cap) batch_bytes = k->batch_cap;
+    const bool is_exact = k->delivery == KAFKA_EXACTLY_ONCE;
     snprintf(batch, sizeof batch, "%zu", batch_bytes);
     snprintf(id, sizeof id, "logwash-%s-%s", k->group, k->instance ? k->instance : "");
     const struct kafka_property own[] = {{"batch.size", batch}, {"transactional.id", id}};
@@ -276,12 +277,17 @@ enum logwash_status producer_open(struct kafka *k, struct logwash_error *err) {
         !set_users(conf, &k->producer_properties, KAFKA_PRODUCER, why, sizeof why) ||
         !set_list(conf, producer_musts, sizeof producer_musts / sizeof *producer_musts, why,
                   sizeof why) ||
-        !set_list(conf, own, k->delivery == KAFKA_EXACTLY_ONCE ? 2 : 1, why, sizeof why)) {
+        !set_list(conf, own, is_exact ? 2 : 1, why, sizeof why)) {
         rd_kafka_conf_destroy(conf);
         return end_error(err, LOGWASH_CONFIG, "kafka", 0, "%s", why);
     }
     set_callbacks(k, conf);
     rd_kafka_conf_set_dr_msg_cb(conf, put_failed);
+    const char *limit = find(k, &k->producer_properties, "transaction.timeout.ms");
+    k->commit_timeout_ms = MAX_COMMIT_MS;
+    /* Past it the broker has given the transaction up. */
+    if (limit && is_exact && strtol(limit, NULL, 10) < MAX_COMMIT_MS)
+        k->commit_timeout_ms = (int)strtol(limit, NULL, 10);
     k->producer = client_new(k, RD_KAFKA_PRODUCER, conf, why, sizeof why);
     if (!k->producer) return end_error(err, LOGWASH_CONFIG, "kafka", 0, "producer: %s", why);
     for (size_t i = 0; i < k->n_inputs; i++)

@@ -20,8 +20,8 @@
 #include <stdatomic.h>
 
 enum {
-    STEP_MS = 2000,            /* what one blocking call may take */
-    COMMIT_TIMEOUT_MS = 30000, /* a longer commit counts as indefinite */
+    STEP_MS = 2000,        /* what one blocking call may take */
+    MAX_COMMIT_MS = 30000, /* a longer commit counts as indefinite */
     BATCH_MESSAGES = 4096,
     DEFAULT_MESSAGE_BYTES = 16 * 1024 * 1024,
 };
@@ -86,6 +86,7 @@ struct kafka {
     unsigned commit_ms, output_headers, topic_wait_ms;
     uint64_t commit_records, commit_bytes, prefetch_bytes;
     bool stop_at_end;
+    int commit_timeout_ms;
     void (*log)(void *ctx, enum kafka_level level, const char *event, const char *text);
     void *log_ctx;
     struct stats *stats;
@@ -100,7 +101,8 @@ struct kafka {
 
     enum kafka_state state;
     uint64_t epoch;
-    int64_t retry_at_ns, started_ns, away_since_ns, told_ns, retry_told_ns, probe_ns, snapshot_ns, wake_ns;
+    int64_t retry_at_ns, started_ns, away_since_ns, told_ns, retry_told_ns, probe_ns, snapshot_ns,
+        wake_ns;
     unsigned retry_ms;
     bool paused, closing, lost, reopen, auth_refused;
     bool fatal;

@@ -95,7 +95,7 @@ static rd_kafka_topic_partition_list_t *dirty_offsets(const struct kafka *k) {
 
 static int left_ms(int64_t deadline_ns) {
     const int64_t left = (deadline_ns - kafka_now_ns()) / 1000000;
-    return left < 1 ? 1 : left > COMMIT_TIMEOUT_MS ? COMMIT_TIMEOUT_MS : (int)left;
+    return left < 1 ? 1 : left > MAX_COMMIT_MS ? MAX_COMMIT_MS : (int)left;
 }
 
 static enum logwash_status commit_exact(struct kafka *k, rd_kafka_topic_partition_list_t *offsets,

@@ -312,6 +312,10 @@ int main(int argc, char **argv) {
         return load(argv[2], argv[3], atoi(argv[4]), argv[5], strtoul(argv[6], NULL, 10),
                     strtoul(argv[7], NULL, 10), atol(argv[8]));
     if (strcmp(command, "open") == 0 && argc == 4) return open_records(argv[2], argv[3]);
+    if (strcmp(command, "count") == 0 && argc == 4) {
+        printf("%" PRId64 "\n", ends(argv[2], argv[3], "read_uncommitted"));
+        return 0;
+    }
     if (strcmp(command, "check") == 0 && argc >= 5)
         return check(argv[2], argv[3], argv[4], argc > 5);
     fprintf(stderr, "client: wrong arguments\n");
