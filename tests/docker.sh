@@ -8,17 +8,7 @@ cd "$(dirname "$0")/.." || exit 2
 logwash=${LOGWASH:-build/release/logwash}
 dir=$(mktemp -d) || exit 1
 trap 'rm -rf "$dir"' EXIT
-passed=0 failed=0
-check() {
-    local what=$1 out
-    shift
-    if out=$("$@" 2>&1); then
-        passed=$((passed + 1))
-    else
-        failed=$((failed + 1))
-        printf 'docker: %s failed\n%s\n' "$what" "$out"
-    fi
-}
+. scripts/check.sh
 
 structure() {
     /usr/bin/python3 - <<'PY'
@@ -139,5 +129,4 @@ check "washing what is generated" generated_is_washed
 check "docker/logwash.yaml" configuration
 hadolint=$(command -v hadolint || ls build/tools/bin/hadolint 2>/dev/null)
 [ -z "$hadolint" ] || check hadolint "$hadolint" docker/Dockerfile
-echo "$passed passed, $failed failed"
-[ "$failed" = 0 ]
+check_end

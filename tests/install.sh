@@ -7,28 +7,12 @@ here=$(cd "$(dirname "$0")/.." && pwd)
 build=${LOGWASH_BUILD:-$here/build/release}
 dir=$(mktemp -d) || exit 1
 trap 'rm -rf "$dir"' EXIT
-passed=0 failed=0
-# check WHAT COMMAND...: one test; the command's output is shown when it fails.
-check() {
-    local what=$1 out
-    shift
-    if out=$("$@" 2>&1); then
-        passed=$((passed + 1))
-    else
-        failed=$((failed + 1))
-        printf 'install: %s failed\n%s\n' "$what" "$out"
-    fi
-}
-finish() {
-    echo "$passed passed, $failed failed"
-    [ "$failed" = 0 ]
-    exit
-}
+. "$here/scripts/check.sh"
 
 check "cmake --install" env DESTDIR="$dir" cmake --install "$build"
-[ "$failed" = 0 ] || finish
+[ "$failed" = 0 ] || check_end
 pc=$(find "$dir" -name logwash.pc)
-[ -n "$pc" ] || { echo "install: no logwash.pc"; failed=1; finish; }
+[ -n "$pc" ] || { echo "install: no logwash.pc"; failed=1; check_end; }
 libdir=$(dirname "$(dirname "$pc")")
 export PKG_CONFIG_PATH=$libdir/pkgconfig PKG_CONFIG_SYSROOT_DIR=$dir
 
@@ -59,4 +43,4 @@ static=$(pkg-config --static --libs logwash)
 check "compiling against the static library" compile static $(pkg-config --cflags logwash) ${static/-llogwash/-l:liblogwash.a}
 check "the example with the static library" example_output static
 check "the version" bash -c '[ "$("$1" --version | grep -o "[0-9.]*$")" = "$2" ]' - "$dir$prefix/bin/logwash" "$(sed -n 's/^Version: //p' "$pc")"
-finish
+check_end
