@@ -104,7 +104,7 @@ static bool on_healthy(void *ctx, struct buf *why) {
 static bool on_ready(void *ctx, struct buf *why) {
     const bool ok = kafka_is_ready(((const struct serve *)ctx)->kafka);
     if (!ok) buf_str(why, "not subscribed, or recovering");
-    return ok;
+    return ok && on_healthy(ctx, why);
 }
 
 /* ---- signals ---- */
@@ -121,7 +121,7 @@ static void on_stop(void *ctx, int number) {
 
 static void refuse_reload(struct serve *s, const char *why) {
     STATS_ADD(s->options->stats, reload_errors, 1);
-    log_event(s->options->log, LOG_ERROR, "reload_refused", LOG_TEXT("why", why));
+    log_event(s->options->log, LOG_ERROR, "reload-refused", LOG_TEXT("why", why));
 }
 
 static void take_over(struct serve *s, struct service *fresh) {
