@@ -26,6 +26,7 @@ bool accepts_jwt(struct slice value);
 bool accepts_basic_auth(struct slice value);
 bool accepts_github_crc(struct slice value);
 bool accepts_pem_key(struct slice value);
+bool accepts_jira_token(struct slice value);
 bool accepts_bech32(struct slice value);
 
 /* validator_text.c */
@@ -47,6 +48,7 @@ bool accepts_token_like(struct slice value);
 bool accepts_secret_like(struct slice value);
 bool accepts_not_path(struct slice value);
 bool accepts_credentials(struct slice value);
+bool accepts_not_sample(struct slice value);
 bool accepts_random(struct slice value);
 bool accepts_three_kinds(struct slice value);
 bool accepts_user_password(struct slice value);

@@ -283,12 +283,23 @@ bool accepts_token_like(struct slice s) {
     return true;
 }
 
+/* A token whose random part is a run of one mark, as documents write it: `ghp_xxxx`, `glpat-XXXX`.
+ */
+bool accepts_not_sample(struct slice s) {
+    size_t count[256] = {0}, most = 0;
+    for (size_t i = 0; i < s.len; i++) count[s.ptr[i]]++;
+    for (const char *mark = "xX*.0#?"; *mark; mark++)
+        if (count[(uint8_t)*mark] > most) most = count[(uint8_t)*mark];
+    return most * 2 < s.len;
+}
+
 /* For values that only stand near such a name: letters and digits mixed as no identifier mixes
  * them. */
 bool accepts_secret_like(struct slice s) {
     const struct shape shape = shape_of(s);
     if (!accepts_token_like(s) || value_is_placeholder(s)) return false;
-    if (shape.digits < 2 || shape.lower + shape.upper < 2) return false;
+    const bool letters_only = s.len >= 20 && shape.lower >= 5 && shape.upper >= 5;
+    if ((shape.digits < 2 && !letters_only) || shape.lower + shape.upper < 2) return false;
     if (!accepts_not_version(s) || !accepts_not_reference(s) || !accepts_not_call(s)) return false;
     for (size_t i = 0; i + 2 < s.len; i++)
         if (s.ptr[i] == ':' && s.ptr[i + 1] == '/' && s.ptr[i + 2] == '/') return false;
@@ -326,7 +337,9 @@ bool accepts_random(struct slice s) {
     if (!accepts_secret_like(s) || s.len < 16) return false;
     size_t first = 0;
     while (first < s.len && byte_is_alpha(s.ptr[first])) first++;
-    if (first >= 3 && first < s.len && memchr("-_./:", s.ptr[first], 5)) return false;
+    if (first >= 3 && first < s.len && memchr("-./:", s.ptr[first], 4)) return false;
+    const uint8_t *joint = memrchr(s.ptr, '_', s.len);
+    if (first >= 3 && joint && (size_t)(s.ptr + s.len - joint) <= 24) return false;
     if (first == 2 && s.ptr[2] == '-') return false;
     return word_bytes(s) * 2 < s.len;
 }

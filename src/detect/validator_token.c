@@ -56,6 +56,17 @@ bool accepts_pem_key(struct slice value) {
     return decode(slice_sub(value, 0, groups), bytes, &text) && contains(text, "PRIVATE KEY");
 }
 
+/* Personal access tokens of Jira and Confluence data center: base64 of an id of 10 to 13 digits, a
+ * colon, and 20 bytes or so of chance; 44 characters in all. */
+bool accepts_jira_token(struct slice value) {
+    uint8_t bytes[DECODE_MAX];
+    struct slice text;
+    if (value.len != 44 || !decode(value, bytes, &text)) return false;
+    size_t digits = 0;
+    while (digits < text.len && byte_is_digit(text.ptr[digits])) digits++;
+    return digits >= 10 && digits <= 13 && digits < text.len && text.ptr[digits] == ':';
+}
+
 /* IEEE 802.3 CRC-32, reflected, bit by bit: the values are short. */
 static uint32_t crc32(struct slice bytes) {
     uint32_t crc = ~0u;
