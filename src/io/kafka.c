@@ -158,6 +158,11 @@ static enum logwash_status advance(struct kafka *k, struct logwash_error *err) {
 static enum logwash_status serve(struct kafka *k, struct logwash_error *err) {
     rd_kafka_poll(k->producer, 0);
     if (k->fatal) return kafka_set_fatal(k, LOGWASH_FATAL, err, "stopped");
+    /* Not subscribed yet: nothing but errors and log lines can come. */
+    for (rd_kafka_message_t *m; k->state < STATE_RUN;) {
+        if (!(m = rd_kafka_consumer_poll(k->consumer, 0))) break;
+        rd_kafka_message_destroy(m);
+    }
     while (k->state != STATE_RUN) {
         const enum logwash_status status = advance(k, err);
         if (status != LOGWASH_OK) return status;
@@ -266,7 +271,6 @@ static enum logwash_status kafka_poll(struct end *end, struct batch *batch, int 
     if (k->lost)
         return remember(k, end_error(err, LOGWASH_ABORT, "kafka", 0, "partitions were lost"), err);
     if (batch->n > 0) {
-        atomic_store(&k->healthy, true);
         note_names(k, batch);
         return LOGWASH_OK;
     }
@@ -515,6 +519,7 @@ static void kafka_close(struct end *end) {
     free(k->sent.items);
     free(k->too_large.items);
     free(k->lag);
+    buf_fini(&k->text);
     if (k->wake_fd >= 0) close(k->wake_fd);
     pthread_mutex_destroy(&k->lock);
     free(k);

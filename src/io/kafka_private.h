@@ -121,6 +121,7 @@ struct kafka {
     struct sent_list sent;      /* of the open transaction */
     struct sent_list too_large; /* refused for their size by a broker */
     rd_kafka_resp_err_t delivery_error;
+    struct buf text; /* of a header, kept for its memory */
 
     atomic_bool healthy, ready;
     pthread_mutex_t lock; /* lag, commits */

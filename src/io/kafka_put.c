@@ -87,34 +87,34 @@ static bool own_headers(const struct kafka *k, const struct washed *w,
 
 static void classes_text(const struct logwash_verdict *verdict, struct buf *out) {
     bool is_first = true;
-    for (size_t c = 0; c < logwash_class_count() && c < LOGWASH_MAX_CLASSES; c++) {
-        if (!(verdict->classes[c / 64] >> (c % 64) & 1)) continue;
-        buf_printf(out, "%s%s", is_first ? "" : ",", logwash_class_name(c));
-        is_first = false;
-    }
+    for (size_t word = 0; word < 2; word++)
+        for (uint64_t bits = verdict->classes[word]; bits; bits &= bits - 1) {
+            const size_t c = word * 64 + (size_t)__builtin_ctzll(bits);
+            if (!is_first) buf_byte(out, ',');
+            buf_str(out, logwash_class_name(c));
+            is_first = false;
+        }
 }
 
-static bool verdict_header(const struct kafka *k, const struct washed *w,
-                           rd_kafka_headers_t *headers) {
+static bool verdict_header(struct kafka *k, const struct washed *w, rd_kafka_headers_t *headers) {
     const unsigned wanted =
         k->output_headers & (KAFKA_HEADER_CLASSES | KAFKA_HEADER_GENERATION | KAFKA_HEADER_SOURCE);
     if (!wanted) return true;
-    struct buf text;
-    buf_init(&text, 0);
+    struct buf *text = &k->text;
+    buf_reset(text);
     if (wanted & KAFKA_HEADER_CLASSES) {
-        buf_str(&text, "classes=");
-        classes_text(&w->verdict, &text);
+        buf_str(text, "classes=");
+        classes_text(&w->verdict, text);
     }
-    if (wanted & KAFKA_HEADER_GENERATION)
-        buf_printf(&text, "%sgeneration=%s", text.len ? ";" : "",
-                   w->batch->engine ? logwash_generation(w->batch->engine) : "");
+    if (wanted & KAFKA_HEADER_GENERATION) {
+        buf_str(text, text->len ? ";generation=" : "generation=");
+        if (w->batch->engine) buf_str(text, logwash_generation(w->batch->engine));
+    }
     if (wanted & KAFKA_HEADER_SOURCE)
-        buf_printf(&text, "%ssource=%s/%d/%lld", text.len ? ";" : "",
+        buf_printf(text, "%ssource=%s/%d/%lld", text->len ? ";" : "",
                    k->inputs[w->batch->input].topic, w->message->partition,
                    (long long)w->message->offset);
-    const bool ok = !text.failed && header_add(headers, SLICE("logwash"), buf_view(&text), false);
-    buf_fini(&text);
-    return ok;
+    return !text->failed && header_add(headers, SLICE("logwash"), buf_view(text), false);
 }
 
 static bool ttl_header(const struct kafka *k, const struct washed *w, rd_kafka_headers_t *headers) {
@@ -319,6 +319,21 @@ static enum logwash_status put_message(struct kafka *k, const struct washed *w,
     return LOGWASH_OK;
 }
 
+/* The worker counted records of the batch; what people call a record is a message. */
+static void count(struct batch_counts *counts, const struct washed *w) {
+    counts->records++;
+    counts->bytes_in += w->message->size;
+    for (size_t i = 0; i < w->n_records; i++)
+        counts->bytes_out += w->batch->out.results[w->message->first + i].len;
+    counts->malformed += w->batch->out.results[w->message->first].verdict.malformed;
+    if (w->verdict.outcome == LOGWASH_DROPPED)
+        counts->dropped++;
+    else if (w->withheld)
+        counts->withheld++;
+    else if (w->verdict.edits > 0)
+        counts->changed++;
+}
+
 enum logwash_status put_batch(struct kafka *k, struct batch *batch, struct logwash_error *err) {
     const struct note *note = batch->note;
     if (!note || note->n == 0) return LOGWASH_OK;
@@ -326,10 +341,12 @@ enum logwash_status put_batch(struct kafka *k, struct batch *batch, struct logwa
     if (batch->status != LOGWASH_OK || batch->out.n != batch->n)
         return end_error(err, batch->status ? batch->status : LOGWASH_FATAL, "kafka", 0,
                          "a batch was not washed");
+    struct batch_counts counts = {0};
     enum logwash_status status = txn_begin(k, err);
     for (size_t i = 0; i < note->n && status == LOGWASH_OK; i++) {
         const struct washed w = judge(k, batch, note, i);
         status = put_message(k, &w, err);
+        count(&counts, &w);
         if (k->fatal && status == LOGWASH_OK)
             status = kafka_set_fatal(k, LOGWASH_FATAL, err, "stopped");
     }

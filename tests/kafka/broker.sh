@@ -6,7 +6,7 @@
 #   broker.sh start N        a cluster of N nodes, formatted first if new; returns when all answer
 #   broker.sh up ID          starts node ID again and waits for it
 #   broker.sh kill ID        SIGKILL        broker.sh stop   SIGTERM to all, then SIGKILL
-#   broker.sh bootstrap      prints the servers' addresses
+#   broker.sh bootstrap      prints the servers' addresses; 50 ports higher the same with SASL PLAIN, logwash:fake-password
 #
 # BROKER_DIR   data, logs and process ids (needed by all but fetch)
 # BROKER_PORT  first port, 19092     BROKER_HEAP  256m     KAFKA_VERSION  4.4.0
@@ -48,8 +48,11 @@ process.roles=broker,controller
 node.id=$id
 controller.quorum.voters=$voters
 controller.listener.names=CONTROLLER
-listeners=PLAINTEXT://127.0.0.1:$(node_port "$id"),CONTROLLER://127.0.0.1:$((port + 100 + id))
-advertised.listeners=PLAINTEXT://127.0.0.1:$(node_port "$id")
+listeners=PLAINTEXT://127.0.0.1:$(node_port "$id"),SASL://127.0.0.1:$(($(node_port "$id") + 50)),CONTROLLER://127.0.0.1:$((port + 100 + id))
+advertised.listeners=PLAINTEXT://127.0.0.1:$(node_port "$id"),SASL://127.0.0.1:$(($(node_port "$id") + 50))
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL:SASL_PLAINTEXT
+sasl.enabled.mechanisms=PLAIN
+listener.name.sasl.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required user_logwash="fake-password";
 log.dirs=$(node_dir "$id")/data
 auto.create.topics.enable=false
 default.replication.factor=$copies
