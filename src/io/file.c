@@ -25,7 +25,6 @@ struct source {
     uint64_t n_records; /* handed over, when counted */
     struct buf read;    /* not handed over */
     size_t scanned;     /* bytes of `read` that hold no terminator */
-    bool skipping;      /* `read` is the head of a record that is too long */
     struct buf tail;
 };
 
@@ -75,7 +74,6 @@ static bool inspect(struct source *s) {
 static void start_file(struct source *s) {
     s->n_records = 0;
     s->scanned = 0;
-    s->skipping = false;
     buf_reset(&s->read);
     buf_reset(&s->tail);
 }
@@ -154,17 +152,6 @@ static bool emit(struct source *s, struct batch *batch, size_t len, bool at_end)
 /* Takes `n` new bytes behind s->read.len into account. True: there is a terminator, up to *len
  * bytes can be handed over. */
 static bool take(struct source *s, size_t n, size_t *len) {
-    const size_t most =
-        s->options.max_record +
-        2; /* the engine may not count a CR: one more, to be over the limit surely */
-    uint8_t *fresh = s->read.ptr + s->read.len;
-    if (s->skipping) {
-        const uint8_t *end = memchr(fresh, terminator(s), n);
-        if (!end) return false;
-        n -= (size_t)(end - fresh);
-        memmove(fresh, end, n);
-        s->skipping = false;
-    }
     s->read.len += n;
     const uint8_t *last =
         memrchr(s->read.ptr + s->scanned, terminator(s), s->read.len - s->scanned);
@@ -172,10 +159,10 @@ static bool take(struct source *s, size_t n, size_t *len) {
         *len = (size_t)(last - s->read.ptr) + 1;
         return true;
     }
-    if (s->read.len > most) {
-        s->read.len = most;
-        s->skipping = true;
-    }
+    /* Of a record that is too long for the engine the rest is of no use. One byte more than is over
+     * the limit: the engine may leave a CR out. */
+    const size_t most = s->options.max_record + 2;
+    if (s->read.len > most) s->read.len = most;
     s->scanned = s->read.len;
     return false;
 }

@@ -3,10 +3,10 @@
  *
  * The source hands over whole records (`a batch ends at the last terminator read`), reads a stream
  * once a poll, so that a line leaves as soon as it is there, and fills batches from regular files.
- * A record longer than max_record is handed over cut to max_record + 2 bytes, which the engine
- * withholds, and the rest of it is skipped: memory stays bounded, and exactly one record stands for
- * it. The last record of each file counts without a terminator. What cannot be opened or read is
- * reported and passed over, as cat does.
+ * A record longer than max_record may be handed over with bytes missing, but always with more than
+ * max_record + 1, so that the engine withholds it: memory stays bounded, and exactly one record
+ * stands for it. The last record of each file counts without a terminator. What cannot be opened or
+ * read is reported and passed over, as cat does.
  *
  * batch->note is the name of the file (the caller's text), batch->first_record is counted from its
  * start when `count` is set. LINE: batch->tail holds the records before it. */
