@@ -79,9 +79,10 @@ struct logwash_scratch {
     struct view_store views;
     struct hit *hits;
     size_t n_hits, cap_hits;
+    size_t n_pattern_hits; /* the first of them, found before any key rule was asked */
     struct edit *edits;
     size_t n_edits, cap_edits;
-    struct buf replacements, name;
+    struct buf replacements, name, residue;
     uint64_t *separator, *escape,
         *view_separator; /* masks over the group and over the view store */
     size_t cap_separator, cap_escape, cap_view_separator;

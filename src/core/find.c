@@ -62,21 +62,22 @@ static bool decoded_view_at(void *ctx, size_t off, struct span *view) {
     return true;
 }
 
-/* Judge of a candidate inside the match: not ours, and every validator holds. */
-static bool accept(void *ctx, uint32_t rule, struct span view, struct span value) {
+/* Judge of a candidate inside the match: not ours, and every validator holds. What was a value once
+ * and is ours now must not make the pattern look for another one beside it. */
+static enum judgement judge(void *ctx, uint32_t rule, struct span view, struct span value) {
     struct logwash_scratch *s = ctx;
-    if (value.end == value.start) return false;
+    if (value.end == value.start) return JUDGE_REFUSE;
     struct slice text = s->visits_views ? buf_view(&s->views.text) : s->group;
     struct slice in = slice_sub(text, view.start, view.end);
     struct span ours;
-    if (ours_at(in, value.start - view.start, s->lw->ring, &ours)) return false;
-    if (ours_at(in, value.end - 1 - view.start, s->lw->ring, &ours)) return false;
+    if (ours_at(in, value.start - view.start, s->lw->ring, &ours)) return JUDGE_FAIL;
+    if (ours_at(in, value.end - 1 - view.start, s->lw->ring, &ours)) return JUDGE_REFUSE;
     const struct rule *r = &s->lw->rules.rules[rule];
     struct slice candidate = slice_sub(text, value.start, value.end);
     s->visitor->work += r->n_validate * candidate.len;
     for (size_t i = 0; i < r->n_validate; i++)
-        if (!r->validate[i]->accepts(candidate)) return false;
-    return true;
+        if (!r->validate[i]->accepts(candidate)) return JUDGE_REFUSE;
+    return JUDGE_ACCEPT;
 }
 
 static bool raw_hit(void *ctx, uint32_t rule, struct span view, struct span value) {
@@ -136,7 +137,7 @@ static bool run(struct logwash_scratch *s, struct slice region, struct span rang
 static bool find_raw(struct logwash_scratch *s) {
     struct match_visitor visitor = {.ctx = s,
                                     .view_at = raw_view_at,
-                                    .accept = accept,
+                                    .judge = judge,
                                     .hit = raw_hit,
                                     .limit = raw_limit,
                                     .marker = raw_marker};
@@ -182,7 +183,7 @@ static bool find_decoded(struct logwash_scratch *s) {
     }
     struct match_visitor visitor = {.ctx = s,
                                     .view_at = decoded_view_at,
-                                    .accept = accept,
+                                    .judge = judge,
                                     .hit = decoded_hit,
                                     .limit = decoded_limit,
                                     .marker = decoded_marker};
@@ -191,6 +192,7 @@ static bool find_decoded(struct logwash_scratch *s) {
     s->visits_views = true;
     bool ok = run(s, region, (struct span){0, region.len}, candidates, n, &visitor);
     s->visits_views = false;
+    s->n_pattern_hits = s->n_hits;
     keys_in_views(s);
     return ok;
 }
@@ -241,6 +243,7 @@ void find_record(struct logwash_scratch *s) {
     s->marker = SIZE_MAX;
     matcher_begin_record(s->lw->matcher, s->matcher, slice_of(s->in->name, s->in->name_len));
     if (!find_raw(s)) return;
+    s->n_pattern_hits = s->n_hits;
     if (s->is_json) keys_in_members(s);
     keys_in_text(s);
     if (s->in->name_len > 0) keys_of_name(s);

@@ -4,7 +4,7 @@
 #include "core/engine.h"
 #include "core/ours.h"
 
-enum { MAX_RULES_OF_KEY = 8 };
+enum { MAX_RULES_OF_KEY = 8, MAX_RESIDUE = 4096, MAX_RESIDUE_HITS = 64 };
 
 /* Undoes JSON escapes of a key; a key too long to mean anything gives an empty name. */
 static struct slice plain_key(struct logwash_scratch *s, struct slice key) {
@@ -26,15 +26,71 @@ static struct slice plain_key(struct logwash_scratch *s, struct slice key) {
     return buf_view(&s->name);
 }
 
-/* Does the rule want this value gone? */
-static bool wants(const struct logwash_scratch *s, const struct rule *rule, struct slice value,
-                  bool quoted) {
+/* End of the hit of a pattern without keywords that covers byte `at` of the text (view number + 1,
+ * or 0), or `at`. */
+static size_t hit_end(const struct logwash_scratch *s, uint32_t number, size_t at) {
+    for (size_t i = 0; i < s->n_pattern_hits; i++) {
+        const struct hit *h = &s->hits[i];
+        const struct rule *rule = engine_rule(s->lw, h->rule);
+        bool stays = rule->observe || rule->n_keywords > 0 || rule->action.kind == ACTION_KEEP;
+        if (h->view == number && !stays && h->value.start <= at && at < h->value.end)
+            return h->value.end;
+    }
+    return at;
+}
+
+/* The value without what is ours in it and, with `hits`, without what patterns have found in it:
+ * what a second wash would see of it. Long values are themselves. */
+static struct slice residue(struct logwash_scratch *s, uint32_t number, struct slice text,
+                            struct span value, bool hits) {
+    struct slice whole = slice_sub(text, value.start, value.end);
+    bool may_hold =
+        memchr(whole.ptr, '_', whole.len) != NULL || memchr(whole.ptr, '[', whole.len) != NULL;
+    hits = hits && s->n_pattern_hits > 0 && s->n_pattern_hits <= MAX_RESIDUE_HITS;
+    if ((!may_hold && !hits) || whole.len > MAX_RESIDUE) return whole;
+    buf_reset(&s->residue);
+    for (size_t at = 0; at < whole.len;) {
+        size_t end = hits ? hit_end(s, number, value.start + at) - value.start : at;
+        bool begins = at == 0 || !byte_is_alnum(whole.ptr[at - 1]) || whole.ptr[at] == '[';
+        struct span ours;
+        if (end > at)
+            at = end;
+        else if (begins && may_hold && ours_at(whole, at, s->lw->ring, &ours) && ours.start == at)
+            at = ours.end;
+        else
+            buf_byte(&s->residue, whole.ptr[at++]);
+    }
+    if (s->residue.failed) s->no_memory = true;
+    return buf_view(&s->residue);
+}
+
+static bool has_letter_or_digit(struct slice text) {
+    for (size_t i = 0; i < text.len; i++)
+        if (byte_is_alnum(text.ptr[i]) || text.ptr[i] >= 0x80) return true;
+    return false;
+}
+
+static bool is_secret_text(const struct rule *rule, struct slice text, bool quoted) {
+    if (!quoted && value_is_word(text)) return false;
+    for (size_t i = 0; i < rule->n_validate; i++)
+        if (!rule->validate[i]->accepts(text)) return false;
+    return true;
+}
+
+/* Does the rule want this value gone? Judged as it stands and as other rules leave it, so that the
+ * answer is the same in a second wash. */
+static bool wants(struct logwash_scratch *s, const struct rule *rule, uint32_t number,
+                  struct slice text, struct span span, bool quoted) {
+    struct slice value = slice_sub(text, span.start, span.end);
     if (value.len == 0 || value_is_placeholder(value) || ours_is_whole(value, s->lw->ring))
         return false;
-    if (!quoted && value_is_word(value)) return false;
-    for (size_t i = 0; i < rule->n_validate; i++)
-        if (!rule->validate[i]->accepts(value)) return false;
-    return true;
+    struct slice rest = residue(s, number, text, span, false);
+    if (rest.len < value.len && !has_letter_or_digit(rest)) return false;
+    if (is_secret_text(rule, rest, quoted)) return true;
+    size_t before = rest.len;
+    rest = residue(s, number, text, span, true);
+    return rest.len < before && has_letter_or_digit(rest) && !value_is_placeholder(rest) &&
+           is_secret_text(rule, rest, quoted);
 }
 
 static size_t rules_of(struct logwash_scratch *s, struct slice name,
@@ -57,9 +113,10 @@ static size_t member_hits(struct logwash_scratch *s, const struct json_member *m
     size_t covered = 0;
     for (size_t i = 0; i < n; i++) {
         const struct rule *rule = &s->lw->rules.rules[rules[i]];
-        if (hit.is_container ? text.len <= 2 : !wants(s, rule, text, true)) continue;
         hit.rule = rules[i];
         hit.raw = hit.value = (struct span){s->rec.start + value.start, s->rec.start + value.end};
+        if (hit.is_container ? text.len <= 2 : !wants(s, rule, 0, s->group, hit.value, true))
+            continue;
         if (!find_add(s, hit)) return SIZE_MAX;
         covered = value.end;
     }
@@ -80,7 +137,8 @@ void keys_in_members(struct logwash_scratch *s) {
         uint32_t rules[MAX_RULES_OF_KEY];
         struct slice name = plain_key(s, slice_sub(s->json.rec, m->key_start, m->key_end));
         size_t n = rules_of(s, name, rules);
-        if (n == 0) continue;
+        struct span ours;
+        if (n == 0 || ours_at(name, name.len - 1, s->lw->ring, &ours)) continue;
         size_t end = member_hits(s, m, rules, n);
         if (end == SIZE_MAX) return;
         if (end > covered) covered = end;
@@ -107,19 +165,21 @@ static size_t text_hits(struct logwash_scratch *s, struct slice text, struct spa
     struct span key, value;
     size_t value_at, end = 0;
     bool quoted;
+    struct span ours;
     if (!keyvalue_key(in, sep - view.start, &key, &value_at)) return 0;
+    if (ours_at(in, key.end - 1, s->lw->ring, &ours)) return 0;
     uint32_t rules[MAX_RULES_OF_KEY];
     size_t n = rules_of(s, slice_sub(in, key.start, key.end), rules);
     for (size_t i = 0; i < n; i++) {
         const struct rule *rule = &s->lw->rules.rules[rules[i]];
         if (!keyvalue_value(in, value_at, rule->extent, &value, &quoted)) continue;
-        if (!wants(s, rule, slice_sub(in, value.start, value.end), quoted)) continue;
+        struct span in_text = {view.start + value.start, view.start + value.end};
+        if (!wants(s, rule, number, text, in_text, quoted)) continue;
         struct span quote = key_quote(in, key);
         bool stands_in_quotes = value.start > 0 && in.ptr[value.start - 1] == '"';
         if (stands_in_quotes || in.ptr[sep - view.start] != ':') quote.end = quote.start;
         struct hit hit = {.rule = rules[i], .view = number};
-        hit.value = (struct span){view.start + value.start, view.start + value.end};
-        hit.raw = hit.value;
+        hit.raw = hit.value = in_text;
         hit.quote = (struct span){view.start + quote.start, view.start + quote.end};
         if (number > 0) {
             const struct view *v = &s->views.views[number - 1];
@@ -200,9 +260,7 @@ void keys_of_name(struct logwash_scratch *s) {
     uint32_t rules[MAX_RULES_OF_KEY];
     size_t n = rules_of(s, slice_of(s->in->name, s->in->name_len), rules);
     for (size_t i = 0; i < n; i++) {
-        if (!wants(s, &s->lw->rules.rules[rules[i]], slice_sub(s->group, s->rec.start, s->rec.end),
-                   true))
-            continue;
+        if (!wants(s, &s->lw->rules.rules[rules[i]], 0, s->group, s->rec, true)) continue;
         struct hit hit = {.rule = rules[i], .raw = s->rec, .value = s->rec, .is_bare = s->is_json};
         if (!find_add(s, hit)) return;
     }

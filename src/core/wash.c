@@ -13,6 +13,7 @@ struct logwash_scratch *logwash_scratch_new(const struct logwash *lw) {
     view_init(&s->views);
     buf_init(&s->replacements, 0);
     buf_init(&s->name, 0);
+    buf_init(&s->residue, 0);
     s->matcher = matcher_scratch_new(lw->matcher);
     if (lw->pseudonyms != NULL) s->pseudonyms = pseudonym_scratch_new(lw->pseudonyms);
     if (s->matcher != NULL && (lw->pseudonyms == NULL || s->pseudonyms != NULL)) return s;
@@ -28,6 +29,7 @@ void logwash_scratch_free(struct logwash_scratch *s) {
     view_fini(&s->views);
     buf_fini(&s->replacements);
     buf_fini(&s->name);
+    buf_fini(&s->residue);
     free(s->hits);
     free(s->edits);
     free(s->separator);

@@ -62,13 +62,16 @@ const char *matcher_anchor_name(const struct matcher *matcher, size_t rule);
 struct matcher_scratch *matcher_scratch_new(const struct matcher *matcher);
 void matcher_scratch_free(struct matcher_scratch *scratch);
 
+/* About a candidate value: it is one; try a shorter match; the whole attempt fails. */
+enum judgement { JUDGE_ACCEPT, JUDGE_REFUSE, JUDGE_FAIL };
+
 /* What the loop asks and tells; all offsets are in the region. */
 struct match_visitor {
     void *ctx;
     /* The view that holds the byte at `off`; false: the byte belongs to none. */
     bool (*view_at)(void *ctx, size_t off, struct span *view);
     /* Judges a candidate value of a rule inside the match. */
-    bool (*accept)(void *ctx, uint32_t rule, struct span view, struct span value);
+    enum judgement (*judge)(void *ctx, uint32_t rule, struct span view, struct span value);
     /* A hit; false stops the loop (a limit was reached). */
     bool (*hit)(void *ctx, uint32_t rule, struct span view, struct span value);
     /* PCRE2 reached a limit in this view; false stops. */

@@ -114,6 +114,8 @@ static void key_rules(void **state) {
         {"password=${DB_PASS}", "password=${DB_PASS}"},
         {"password=[REDACTED:password]", "password=[REDACTED:password]"},
         {"password=[REDACTED:x]hunter2", "password=[REDACTED:password]"},
+        {"password=email_x_abcdefgh,", "password=email_x_abcdefgh,"},
+        {"password='email_x_abcdefgh '", "password='email_x_abcdefgh '"},
         {"monkeysecret=1a2b", "monkeysecret=1a2b"},
         {"{\"password\":\"a word\"}", "{\"password\":\"[REDACTED:password]\"}"},
         {"{\"password\": 1234}", "{\"password\": \"[REDACTED:password]\"}"},
