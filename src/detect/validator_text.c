@@ -359,6 +359,17 @@ bool accepts_credentials(struct slice s) {
     return rest.len > 0 && accepts_not_reference(rest);
 }
 
+/* A password that is not quoted: no word, no name of a variable, neither code nor a place. */
+bool accepts_password_like(struct slice s) {
+    const struct shape shape = shape_of(s);
+    if (s.len < 4 || value_is_word(s) || !accepts_not_reference(s)) return false;
+    if (!accepts_not_call(s) || !accepts_not_path(s) || !accepts_not_code(s)) return false;
+    if (memchr("$%=-*|.", s.ptr[0], 7) || !accepts_not_version(s)) return false;
+    const bool is_name = shape.others == 0 && shape.digits == 0;
+    return !is_name ||
+           (shape.joints == 0 && shape.upper > 1 && shape.lower > 1 && word_bytes(s) * 2 < s.len);
+}
+
 static struct slice without_quotes(struct slice s) {
     while (s.len && (s.ptr[0] == '"' || s.ptr[0] == '\'')) s = slice_sub(s, 1, s.len);
     while (s.len && (s.ptr[s.len - 1] == '"' || s.ptr[s.len - 1] == '\'')) s.len--;
@@ -368,8 +379,8 @@ static struct slice without_quotes(struct slice s) {
 /* What a command is given as user:password (curl(1), -u); quotes around either part do not count.
  */
 bool accepts_user_password(struct slice s) {
-    static const char *const samples[] = {"pass", "password", "passwd",  "token",     "test",
-                                          "key",  "apikey",   "api_key", "api_token", "yyy"};
+    static const char *const samples[] = {"pass",   "password", "passwd",    "token", "key",
+                                          "apikey", "api_key",  "api_token", "yyy"};
     const uint8_t *colon = s.len ? memchr(s.ptr, ':', s.len) : NULL;
     if (!colon || !accepts_not_reference(s)) return false;
     const size_t at = (size_t)(colon - s.ptr);
@@ -457,10 +468,7 @@ bool accepts_person_account(struct slice s) {
         "vcsa",
         "tty",
         "runner",
-        "admin",
-        "administrator",
-        "test",
-        "guest",
+
         "kafka",
         "zookeeper",
         "elasticsearch",
