@@ -31,6 +31,12 @@ static void unknown_key(struct config_reader *r, const struct yaml *node, const 
     for (size_t i = 0; i < n_config_keys; i++)
         if (config_key_is_below(&config_table[i], prefix))
             names[n++] = config_key_name(&config_table[i]);
+    if (!config_is_name(node->text)) { /* `sasl.password:secret`, say, without the blank */
+        config_hide(r, node);
+        yaml_error(node, r->diags, "not a key");
+        diag_hint(r->diags, "is a blank missing behind the colon?");
+        return;
+    }
     yaml_error(node, r->diags, "unknown key '%s'", (const char *)node->text.ptr);
     const char *near = suggest(node->text, names, n);
     if (near) diag_hint(r->diags, "did you mean '%s'?", near);
@@ -96,6 +102,7 @@ static void read_section(struct config_reader *r, const struct yaml *node, const
     for (size_t i = 0; node && i < node->n; i++) {
         const struct config_key *key = find_key(prefix, node->keys[i]->text);
         if (!key) {
+            config_hide(r, node->items[i]);
             unknown_key(r, node->keys[i], prefix);
             continue;
         }
@@ -196,10 +203,24 @@ static void read_tier_header(struct config *config) {
         config->tier_header = (const char *)header->text.ptr;
 }
 
-/* The file has no tree, so the lines below the sections with secrets are found by their
- * indentation; a file that begins with a flow map is hidden whole. */
+/* A section whose values may be shown. An unknown one may be `kafka` misspelt. */
+static bool is_open_section(struct slice name) {
+    static const char *const secret[] = {"kafka", "consumer", "producer", "keys"};
+    for (size_t i = 0; i < sizeof secret / sizeof *secret; i++)
+        if (slice_eq_str(name, secret[i])) return false;
+    return find_key("", name) != NULL;
+}
+
+static bool names_secrets(struct slice line) {
+    static const char *const secret[] = {"kafka", "consumer", "producer", "keys"};
+    for (size_t i = 0; i < sizeof secret / sizeof *secret; i++)
+        if (memmem(line.ptr, line.len, secret[i], strlen(secret[i]))) return true;
+    return false;
+}
+
+/* The tree may lack what was refused, so sections are told by the lines that begin without a blank;
+ * a file that begins with a flow map is hidden whole. */
 static void hide_by_lines(const struct diag_source *source, struct diags *diags) {
-    static const char *const sections[] = {"kafka", "consumer", "producer", "keys"};
     const struct slice text = source->text;
     size_t start = 0;
     while (start < text.len && byte_is_space(text.ptr[start])) start++;
@@ -209,14 +230,12 @@ static void hide_by_lines(const struct diag_source *source, struct diags *diags)
         const uint8_t *newline = memchr(text.ptr + off, '\n', text.len - off);
         const size_t end = newline ? (size_t)(newline - text.ptr) : text.len;
         const struct slice line = slice_sub(text, off, end);
-        if (line.len > 0 && byte_is_alpha(line.ptr[0])) {
-            hidden = false;
-            for (size_t i = 0; i < sizeof sections / sizeof *sections; i++)
-                if (slice_starts(line, slice_str(sections[i]))) hidden = true;
-        } else if (line.len > 0 && (line.ptr[0] == '"' || line.ptr[0] == '\'')) {
-            hidden = true;
+        if (line.len > 0 && !byte_is_space(line.ptr[0]) && line.ptr[0] != '#') {
+            const uint8_t *colon = memchr(line.ptr, ':', line.len);
+            const size_t len = colon ? (size_t)(colon - line.ptr) : line.len;
+            hidden = !is_open_section(slice_sub(line, 0, len));
         }
-        if (hidden) diag_hide(diags, source, off, end - off);
+        if (hidden || names_secrets(line)) diag_hide(diags, source, off, end - off);
         off = end + 1;
     }
 }
@@ -230,7 +249,8 @@ bool config_read(struct config *config, const char *name, struct slice text, str
     if (!config->root) {
         if (diags->n_errors == errors)
             diag_add(diags, DIAG_ERROR, &config->source, 0, 0, "the file is empty");
-        hide_by_lines(&config->source, diags);
+        else /* without a tree nobody knows what is a secret */
+            diag_hide(diags, &config->source, 0, text.len);
         return false;
     }
     config->is_sound = diags->n_errors == errors && config->root->kind == YAML_MAP;
@@ -252,12 +272,15 @@ static void blank(const struct yaml *node, uint8_t *text) {
 }
 
 bool config_for_engine(const struct config *config, struct buf *out) {
-    static const char *const sections[] = {"kafka", "consumer", "producer", "keys"};
+    static const char *const engines[] = {"rules", "retention", "limits", "inputs"};
+    const struct yaml *root = config->root;
     buf_reset(out);
     if (!buf_slice(out, config->source.text)) return false;
-    for (size_t i = 0; i < sizeof sections / sizeof *sections; i++) {
-        const struct yaml *section = yaml_get(config->root, sections[i]);
-        if (section) blank(section, out->ptr);
+    for (size_t i = 0; i < root->n; i++) {
+        bool is_engines = false;
+        for (size_t k = 0; k < sizeof engines / sizeof *engines; k++)
+            is_engines |= slice_eq_str(root->keys[i]->text, engines[k]);
+        if (!is_engines) blank(root->items[i], out->ptr);
     }
     return true;
 }

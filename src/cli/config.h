@@ -71,9 +71,9 @@ struct config {
  * problem of the file in one pass. In both cases config_fini gives back what was taken. */
 bool config_read(struct config *config, const char *name, struct slice text, struct diags *diags);
 void config_fini(struct config *config);
-/* The file's text for logwash_options.config: the values below `kafka`, `consumer`, `producer` and
- * `keys` blanked out, every byte at its place, so that no diagnostic of the engine can show them.
- * Needs a root. False: out of memory. */
+/* The file's text for logwash_options.config: all values but those of the engine's sections and of
+ * `inputs` blanked out, every byte at its place, so that no diagnostic of the engine can show a
+ * secret. Needs is_sound. False: out of memory. */
 bool config_for_engine(const struct config *config, struct buf *out);
 /* "request,build" for the bits of an input's profiles, in `out`. */
 enum { CONFIG_PROFILES_LEN = 32 };

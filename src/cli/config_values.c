@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { MAX_FILE = 64 * 1024, MAX_TOPIC = 249, MAX_CHOICES = 16 };
+enum { MAX_FILE = 64 * 1024, MAX_TOPIC = 249, MAX_CHOICES = 16, MAX_NAME = 64 };
 
 /* ---- ${file:…} and ${env:…} ---- */
 
@@ -292,19 +292,30 @@ static enum kafka_side side_of(const struct config_key *key) {
     return strcmp(key->path, "producer") == 0 ? KAFKA_PRODUCER : KAFKA_BOTH;
 }
 
-/* Every key and scalar at and below the node prints as `…`. */
-static void hide_tree(struct config_reader *r, const struct yaml *node) {
+bool config_is_name(struct slice text) {
+    for (size_t i = 0; i < text.len; i++)
+        if (!byte_is_alnum(text.ptr[i]) && text.ptr[i] != '.' && text.ptr[i] != '_') return false;
+    return text.len > 0 && text.len <= MAX_NAME;
+}
+
+void config_hide(struct config_reader *r, const struct yaml *node) {
     if (node->kind == YAML_SCALAR) diag_hide(r->diags, node->source, node->off, node->len);
     for (size_t i = 0; i < node->n; i++) {
-        if (node->kind == YAML_MAP) hide_tree(r, node->keys[i]);
-        hide_tree(r, node->items[i]);
+        if (node->kind == YAML_MAP) config_hide(r, node->keys[i]);
+        config_hide(r, node->items[i]);
     }
 }
 
 static void property(struct config_reader *r, const struct config_key *key,
                      const struct yaml *name_node, const struct yaml *node,
                      struct config_properties *out) {
-    hide_tree(r, node);
+    config_hide(r, node);
+    if (!config_is_name(name_node->text)) {
+        config_hide(r, name_node);
+        yaml_error(name_node, r->diags, "not a property's name");
+        diag_hint(r->diags, "is a blank missing behind the colon?");
+        return;
+    }
     if (node->kind != YAML_SCALAR) {
         yaml_error(node, r->diags, "a property must be one value");
         return;
@@ -326,7 +337,7 @@ static void property(struct config_reader *r, const struct config_key *key,
 static void read_properties(struct config_reader *r, const struct config_key *key,
                             const struct yaml *node, struct config_properties *out) {
     if (node->kind != YAML_MAP) {
-        hide_tree(r, node);
+        config_hide(r, node);
         yaml_error(node, r->diags, "`%s` must be a map of properties", key->path);
         return;
     }
@@ -383,7 +394,7 @@ void config_value(struct config_reader *r, const struct config_key *key, const s
                   void *object) {
     if (!node && key->fallback) node = fallback_node(r, key);
     if (!node) return;
-    if (key->flags & KEY_HIDE) hide_tree(r, node);
+    if (key->flags & KEY_HIDE) config_hide(r, node);
     void *field = (char *)object + key->field;
     if (key->type == CONFIG_WORDS)
         read_words(r, key, node, field);

@@ -16,6 +16,10 @@ struct config_reader {
 void config_value(struct config_reader *r, const struct config_key *key, const struct yaml *node,
                   void *object);
 
+/* May the text of a key be shown? A secret glued to a key by a missing blank is no name. */
+bool config_is_name(struct slice text);
+/* Every key and scalar at and below the node prints as `…`. */
+void config_hide(struct config_reader *r, const struct yaml *node);
 /* Appends a file's bytes. 0, or an errno: EFBIG if it is longer than `max`. */
 int config_append_file(const char *path, size_t max, struct buf *out);
 

@@ -7,6 +7,7 @@
 #include "cli/config_values.c"
 
 #include <dirent.h>
+#include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
 
@@ -350,6 +351,43 @@ static void truncated_files(void **state) {
     }
 }
 
+/* Random damage: nothing crashes, what is wrong is said, and the values that are marked as secret
+ * never print. */
+static void damaged_files(void **state) {
+    (void)state;
+    static const char whole[] =
+        HEAD "consumer: {sasl.password: 'obviously-fake'}\nproducer:\n  sasl.password: "
+             "obviously-fake\n" ONE
+             "service: {commit: {every: 1s}, workers: 2}\nretention: {tiers: {a: 1d}}\n"
+             "keys: {ring: obviously-fake}\nadmin: {listen: '127.0.0.1:0'}\n";
+    static const char bytes[] = "{}[]:,'\"\n #-|>&*!%@`$x0\t\xff\x00";
+    for (uint64_t seed = 1; seed <= 3000; seed++) {
+        uint64_t r = seed * UINT64_C(0x9e3779b97f4a7c15);
+        char *text = malloc(sizeof whole);
+        assert_non_null(text);
+        memcpy(text, whole, sizeof whole);
+        for (int i = 0; i < 3; i++) {
+            r = r * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+            char *at = &text[(r >> 33) % (sizeof whole - 1)];
+            *at = bytes[(r >> 20) % (sizeof bytes - 1)];
+        }
+        struct fixture f;
+        diags_init(&f.diags);
+        f.ok = config_read(&f.config, "t.yaml", slice_of(text, sizeof whole - 1), &f.diags);
+        struct buf out;
+        print_diags(&f.diags, &out);
+        if (f.ok != (f.diags.n_errors == 0) || strstr((char *)out.ptr, "obviously-f") ||
+            strstr((char *)out.ptr, "ously-fake"))
+            print_error("seed %" PRIu64 "\n%s\n%s", seed, text, (char *)out.ptr);
+        assert_true(f.ok == (f.diags.n_errors == 0));
+        assert_null(strstr((char *)out.ptr, "obviously-f"));
+        assert_null(strstr((char *)out.ptr, "ously-fake"));
+        buf_fini(&out);
+        fixture_end(&f);
+        free(text);
+    }
+}
+
 /* The part of docs/configuration.md between its two marks is what the table renders. */
 static void document(void **state) {
     (void)state;
@@ -389,7 +427,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(substitution),     cmocka_unit_test(restart_keys),
         cmocka_unit_test(bad_files),        cmocka_unit_test(truncated_files),
         cmocka_unit_test(blanked_copy),     cmocka_unit_test(document),
-        cmocka_unit_test(host_name),
+        cmocka_unit_test(damaged_files),    cmocka_unit_test(host_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
