@@ -2,7 +2,7 @@
 /* reader -> ring of recycled batches -> workers -> in-order writer.
  *
  *     owner thread:  poll source | hand to ring | take the oldest, if washed, put to sink | tick
- *     workers:       take a filled batch, frame it, wash it, mark it washed, wake the owner (eventfd)
+ *     workers:       take a filled batch, frame it, wash it, mark it, wake the owner (eventfd)
  *
  * One thread, the caller of pipeline_run, owns both ends; it polls the source and the workers'
  * eventfd together, so it never blocks on the ring, and a line that arrives alone leaves at once.

@@ -28,7 +28,7 @@
 struct stats {
     STATS_LIST(STATS_FIELD)
     atomic_uint_least64_t class_hits[LOGWASH_MAX_CLASSES];
-    atomic_uint_least64_t remaining[2]; /* bit c: of class c something stayed (kept, masked, pseudonymised) */
+    atomic_uint_least64_t remaining[2]; /* bit c: something of class c stayed (kept, …) */
 };
 #undef STATS_FIELD
 
