@@ -80,7 +80,7 @@ struct kafka_options {
     const char *tier_header; /* its raw value is the tier of logwash_ttl_sec; NULL: none */
     const char
         *quarantine_topic;   /* NULL: a withheld record stays in its place as `[WITHHELD:reason]` */
-    uint64_t prefetch_bytes; /* what the client reads ahead at most; 0: 128 MiB */
+    uint64_t prefetch_bytes; /* what the client reads ahead at most; 0: 64 MiB */
     unsigned topic_wait_ms;  /* how long a missing topic may take to appear; 0: 5 s */
     bool stop_at_end; /* poll returns END when all partitions are ours and read to their end: for
                          tests */

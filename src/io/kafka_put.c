@@ -96,6 +96,15 @@ static void classes_text(const struct logwash_verdict *verdict, struct buf *out)
         }
 }
 
+/* printf took 4 % of the time of a record. */
+static void number_text(uint64_t number, struct buf *out) {
+    char digits[20];
+    size_t at = sizeof digits;
+    do digits[--at] = (char)('0' + number % 10);
+    while (number /= 10);
+    buf_append(out, digits + at, sizeof digits - at);
+}
+
 static bool verdict_header(struct kafka *k, const struct washed *w, rd_kafka_headers_t *headers) {
     const unsigned wanted =
         k->output_headers & (KAFKA_HEADER_CLASSES | KAFKA_HEADER_GENERATION | KAFKA_HEADER_SOURCE);
@@ -110,10 +119,14 @@ static bool verdict_header(struct kafka *k, const struct washed *w, rd_kafka_hea
         buf_str(text, text->len ? ";generation=" : "generation=");
         if (w->batch->engine) buf_str(text, logwash_generation(w->batch->engine));
     }
-    if (wanted & KAFKA_HEADER_SOURCE)
-        buf_printf(text, "%ssource=%s/%d/%lld", text->len ? ";" : "",
-                   k->inputs[w->batch->input].topic, w->message->partition,
-                   (long long)w->message->offset);
+    if (wanted & KAFKA_HEADER_SOURCE) {
+        buf_str(text, text->len ? ";source=" : "source=");
+        buf_str(text, k->inputs[w->batch->input].topic);
+        buf_byte(text, '/');
+        number_text((uint64_t)w->message->partition, text);
+        buf_byte(text, '/');
+        number_text((uint64_t)w->message->offset, text);
+    }
     return !text->failed && header_add(headers, SLICE("logwash"), buf_view(text), false);
 }
 
@@ -350,6 +363,7 @@ enum logwash_status put_batch(struct kafka *k, struct batch *batch, struct logwa
         if (k->fatal && status == LOGWASH_OK)
             status = kafka_set_fatal(k, LOGWASH_FATAL, err, "stopped");
     }
+    batch->counts = counts;
     if (status == LOGWASH_MEMORY)
         status = LOGWASH_ABORT; /* partly put: only a whole batch counts */
     return status;

@@ -25,6 +25,7 @@ struct member {
     struct logwash_error err;
     enum logwash_status status;
     int n_put, n_drained, n_discarded;
+    uint64_t messages;
     char log[4096];
 };
 
@@ -110,6 +111,7 @@ static void turn(struct member *m) {
         wash(&m->batch);
         m->n_put++;
         settle(m, ops->put(m->end, &m->batch, &m->err));
+        m->messages += m->batch.counts.records;
     } else {
         settle(m, status);
         if (status == LOGWASH_AGAIN) {
@@ -362,6 +364,7 @@ static void test_quarantine(void **state) {
         n.in, n.in);
     check_contents(n.quarantine, expected);
     assert_int_equal(STATS_GET(&m->stats, quarantined), 2);
+    assert_int_equal(m->messages, 3); /* not the records they are washed as */
     leave(m);
 }
 
