@@ -60,31 +60,33 @@ static bool is_header(struct slice text) {
     return slice_starts(text, SLICE("Proc-Type:")) || slice_starts(text, SLICE("DEK-Info:"));
 }
 
+/* Does the line, from `skip` on, look like a part of the block? *hit: what of it goes; *ends: it is
+ * END. */
+static bool is_part(struct slice line, size_t skip, struct span *hit, bool *ends) {
+    while (skip < line.len && byte_is_space(line.ptr[skip])) skip++;
+    struct slice text = slice_sub(line, skip, line.len);
+    size_t end = marker_end(line, skip, SLICE("-----END")), len = 0;
+    *ends = end != 0;
+    if (*ends)
+        len = end - skip;
+    else if (is_header(text))
+        len = text.len;
+    else if (!is_body(text, &len))
+        return false;
+    *hit = (struct span){skip, skip + len};
+    return true;
+}
+
 bool block_line(struct block *block, struct slice line, struct span *hit) {
     block->lines++;
     block->bytes += line.len;
-    bool fits = line.len <= BLOCK_LINE && block->lines < BLOCK_LINES && block->bytes < BLOCK_BYTES;
-    size_t skip = block->prefix, len = 0;
-    if (line.len < skip) { /* a blank line may have lost its prefix's trailing blanks */
-        for (skip = 0; skip < line.len && byte_is_space(line.ptr[skip]);) skip++;
-        block->is_open = fits && skip == line.len;
-        *hit = (struct span){line.len, line.len};
-        return block->is_open;
-    }
-    struct slice text = slice_sub(line, skip, line.len);
-    size_t end = fits ? marker_end(line, skip, SLICE("-----END")) : 0;
-    if (end != 0) {
-        *hit = (struct span){skip, end};
-        block->is_open = false;
-        return true;
-    }
-    if (is_header(text))
-        len = text.len;
-    else if (!is_body(text, &len))
-        fits = false;
-    block->is_open = fits;
-    if (fits) *hit = (struct span){skip, skip + len};
-    return fits;
+    bool fits = line.len <= BLOCK_LINE && block->lines < BLOCK_LINES && block->bytes < BLOCK_BYTES,
+         ends = false;
+    /* without the prefix first: what stood before BEGIN may have stood on that line alone */
+    bool is = fits && (is_part(line, 0, hit, &ends) ||
+                       (line.len > block->prefix && is_part(line, block->prefix, hit, &ends)));
+    block->is_open = is && !ends;
+    return is;
 }
 
 struct block block_resume(struct slice tail) {

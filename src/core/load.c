@@ -146,9 +146,12 @@ static bool needs_key(const struct logwash *lw) {
 
 static bool read_keys(struct logwash *lw, const struct logwash_options *opt, struct diags *diags) {
     if (opt->keyring != NULL) {
-        const struct diag_source src = {opt->keyring->name,
-                                        slice_of(opt->keyring->data, opt->keyring->len)};
-        lw->ring = keyring_read(&src, diags);
+        /* diagnostics look at it when they are printed; the bytes stay the caller's */
+        struct diag_source *src = ARENA_NEW(&lw->arena, struct diag_source);
+        if (src == NULL) return false;
+        *src = (struct diag_source){opt->keyring->name,
+                                    slice_of(opt->keyring->data, opt->keyring->len)};
+        lw->ring = keyring_read(src, diags);
         if (lw->ring == NULL) return diags_has_error(diags);
     } else if (opt->run_key != NULL) {
         lw->ring = keyring_of_run(opt->run_key);

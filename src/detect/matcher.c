@@ -4,7 +4,8 @@
 
 static bool compile_rule(struct matcher *m, size_t i, struct diags *diags) {
     const struct rule *rule = &m->set->rules[i];
-    if (rule->n_keys > 0) return true;
+    if (rule->n_keys > 0 || rule->pattern.len == 0)
+        return true; /* no pattern: pack.c has said so */
     const struct yaml *at = yaml_get(rule->node, "pattern");
     if (at == NULL) at = rule->node;
     m->regex[i] = regex_compile(rule->pattern, at->source, at->off, at->len, diags);
