@@ -13,7 +13,7 @@
 
 #include "detect/rule.h"
 
-enum { KEYNAME_MAX = 64 }; /* longer names match nothing */
+enum { KEYNAME_MAX = 128 }; /* longer names match nothing */
 
 struct keyname_index;
 

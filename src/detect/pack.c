@@ -204,7 +204,7 @@ static const char *key_problem(struct slice key) {
         if (byte_is_alpha(c) || c >= 0x80) has_letter = true;
     }
     if (!has_letter) return "a key needs a letter";
-    return key.len > KEYNAME_MAX ? "longer than any name that is looked up (64 bytes)" : NULL;
+    return key.len > KEYNAME_MAX ? "longer than any name that is looked up (128 bytes)" : NULL;
 }
 
 /* The texts of a list that pass `problem`. */
