@@ -50,8 +50,9 @@ bool accepts_not_path(struct slice value);
 bool accepts_credentials(struct slice value);
 bool accepts_not_sample(struct slice value);
 bool accepts_password_like(struct slice value);
+bool accepts_random_tail(struct slice value);
 bool accepts_random(struct slice value);
-bool accepts_three_kinds(struct slice value);
+bool accepts_many_kinds(struct slice value);
 bool accepts_user_password(struct slice value);
 
 #endif

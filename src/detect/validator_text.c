@@ -309,9 +309,13 @@ bool accepts_secret_like(struct slice s) {
     return shape.joints <= 1 + s.len / 8;
 }
 
-bool accepts_three_kinds(struct slice value) {
+bool accepts_many_kinds(struct slice value) {
     const struct shape shape = shape_of(value);
-    return shape.digits >= 2 && shape.lower >= 3 && shape.upper >= 3;
+    if (shape.digits >= 2 && shape.lower >= 3 && shape.upper >= 3) return true;
+    if (value.len < 24 || shape.digits < 4 || shape.joints > 0) return false;
+    size_t not_hex = 0;
+    for (size_t i = 0; i < value.len; i++) not_hex += !byte_is_hex(value.ptr[i]);
+    return not_hex * 4 >= value.len;
 }
 
 /* Bytes in runs of letters that read like words or parts of a camel-case name: five or more, of one
@@ -341,7 +345,7 @@ bool accepts_random(struct slice s) {
     const uint8_t *joint = memrchr(s.ptr, '_', s.len);
     if (first >= 3 && joint && (size_t)(s.ptr + s.len - joint) <= 24) return false;
     if (first == 2 && s.ptr[2] == '-') return false;
-    return word_bytes(s) * 2 < s.len;
+    return word_bytes(s) * 3 < s.len * 2;
 }
 
 /* Where somebody is rather than what somebody knows: `PWD=/srv`. */
@@ -368,6 +372,14 @@ bool accepts_password_like(struct slice s) {
     const bool is_name = shape.others == 0 && shape.digits == 0;
     return !is_name ||
            (shape.joints == 0 && shape.upper > 1 && shape.lower > 1 && word_bytes(s) * 2 < s.len);
+}
+
+/* A prefix, and behind its last `_` or `-` nothing but chance. */
+bool accepts_random_tail(struct slice s) {
+    size_t start = s.len;
+    while (start > 0 && s.ptr[start - 1] != '_' && s.ptr[start - 1] != '-') start--;
+    const struct slice tail = slice_sub(s, start, s.len);
+    return shape_of(tail).digits >= 2 && word_bytes(tail) * 2 < tail.len;
 }
 
 static struct slice without_quotes(struct slice s) {
