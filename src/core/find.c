@@ -64,13 +64,16 @@ static bool decoded_view_at(void *ctx, size_t off, struct span *view) {
 
 /* Judge of a candidate inside the match: not ours, and every validator holds. What was a value once
  * and is ours now must not make the pattern look for another one beside it. */
-static enum judgement judge(void *ctx, uint32_t rule, struct span view, struct span value) {
+static enum judgement judge(void *ctx, uint32_t rule, struct span view, size_t start,
+                            struct span value) {
     struct logwash_scratch *s = ctx;
     if (value.end == value.start) return JUDGE_REFUSE;
     struct slice text = s->visits_views ? buf_view(&s->views.text) : s->group;
     struct slice in = slice_sub(text, view.start, view.end);
     struct span ours;
-    if (ours_at(in, value.start - view.start, s->lw->ring, &ours)) return JUDGE_FAIL;
+    if (ours_at(in, start - view.start, s->lw->ring, &ours)) return JUDGE_FAIL;
+    if (value.start != start && ours_at(in, value.start - view.start, s->lw->ring, &ours))
+        return JUDGE_FAIL;
     if (ours_at(in, value.end - 1 - view.start, s->lw->ring, &ours)) return JUDGE_REFUSE;
     const struct rule *r = &s->lw->rules.rules[rule];
     struct slice candidate = slice_sub(text, value.start, value.end);

@@ -163,6 +163,7 @@ struct attempt {
     struct match_visitor *visitor;
     uint32_t rule;
     struct span view;
+    size_t start;
     bool has_failed;
 };
 
@@ -170,7 +171,7 @@ static bool judge(void *ctx, struct span value) {
     struct attempt *a = ctx;
     if (a->has_failed) return false;
     struct span in_region = {a->view.start + value.start, a->view.start + value.end};
-    enum judgement said = a->visitor->judge(a->visitor->ctx, a->rule, a->view, in_region);
+    enum judgement said = a->visitor->judge(a->visitor->ctx, a->rule, a->view, a->start, in_region);
     a->has_failed = said == JUDGE_FAIL;
     return said == JUDGE_ACCEPT;
 }
@@ -178,7 +179,7 @@ static bool judge(void *ctx, struct span value) {
 /* Attempts the rule at `start`; moves next[rule] on. False: stop. */
 static bool try_at(const struct matcher *m, struct matcher_scratch *s, struct slice region,
                    struct span view, uint32_t rule, size_t start, struct match_visitor *visitor) {
-    struct attempt a = {visitor, rule, view, false};
+    struct attempt a = {visitor, rule, view, start, false};
     struct span match, value;
     s->next[rule] = (uint32_t)start + 1;
     switch (regex_attempt(m->regex[rule], s->regex, slice_sub(region, view.start, view.end),

@@ -70,8 +70,9 @@ struct match_visitor {
     void *ctx;
     /* The view that holds the byte at `off`; false: the byte belongs to none. */
     bool (*view_at)(void *ctx, size_t off, struct span *view);
-    /* Judges a candidate value of a rule inside the match. */
-    enum judgement (*judge)(void *ctx, uint32_t rule, struct span view, struct span value);
+    /* Judges a candidate value of a rule inside the match that begins at `start`. */
+    enum judgement (*judge)(void *ctx, uint32_t rule, struct span view, size_t start,
+                            struct span value);
     /* A hit; false stops the loop (a limit was reached). */
     bool (*hit)(void *ctx, uint32_t rule, struct span view, struct span value);
     /* PCRE2 reached a limit in this view; false stops. */
