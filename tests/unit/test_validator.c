@@ -195,6 +195,11 @@ static void token(void **state) {
         {"bech32", "bc1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vqzk5jj0",
          true}, /* BIP 350 */
         {"bech32", "1qqqqqqq", false},
+        {"pem_key",
+         "LS0tLS1CRUdJTiBFWEFNUExFIFBSSVZBVEUgS0VZLS0tLS0KTURFeU16UTFOalU3T0RrPQo=", true},
+        {"pem_key", "LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCk1ERXlNelExTmpVM09Eaz0K", false},
+        {"jira_token", "MTIzNDU2Nzg5MDEyOvvP0a1B2c3D4e5F6g7H8i9JkLmN", true},
+        {"jira_token", "MTIzNDU2Nzg5MDEy0vvP0a1B2c3D4e5F6g7H8i9JkLmN", false},
     };
     RUN(checks);
 }
@@ -248,6 +253,69 @@ static void text(void **state) {
         {"person_account", "www-data", false},
         {"person_account", "systemd-network", false},
         {"person_account", "", false},
+        {"person_account", "uid=0", false},
+    };
+    RUN(checks);
+}
+
+static void shapes(void **state) {
+    (void)state;
+    static const struct check checks[] = {
+        {"has_digit", "a1", true},
+        {"has_digit", "ab", false},
+        {"has_digits", "A12345", true},
+        {"has_digits", "A1234", false},
+        {"mailbox", "ada@localhost", true},
+        {"mailbox", "ada", false},
+        {"mailbox", "a@b@c", false},
+        {"mailbox", "ada lovelace@x", false},
+        {"not_call", "getenv(", false},
+        {"not_call", "load(key)", false},
+        {"not_call", "process.env.TOKEN", false},
+        {"not_call", "arn:aws:iam::000000000000:user/ada", false},
+        {"not_call", "hunter2(1", true},
+        {"not_path", "/srv/x", false},
+        {"not_path", "~/x", false},
+        {"not_path", "C:\\x", false},
+        {"not_path", "hunter2", true},
+        {"not_reference", "a-${VAR}-b", false},
+        {"not_reference", "$(cat x)", false},
+        {"not_reference", "pa$$w0rd", true},
+        {"not_sample", "ghp_xxxxxxxxxxxxxxxx", false},
+        {"not_sample", "ghp_0a1b2c3d4e5f6g7h", true},
+        {"credentials", "basic ***", false},
+        {"credentials", "Bearer", false},
+        {"credentials", "Bearer 0a1b2c", true},
+        {"credentials", "Digest username=\"ada\", response=\"0a1b\"", true},
+        {"token_like", "expired", false},
+        {"token_like", "my-token-name", false},
+        {"token_like", "17", false},
+        {"token_like", "0a1b2c3d", true},
+        {"secret_like", "0a1b2c3d4e5f", true},
+        {"secret_like", "1.2.3-rc4", false},
+        {"secret_like", "https://x.example/a1b2", false},
+        {"secret_like", "0x14ede63a5a70002", false},
+        {"secret_like", "a1=b2", false},
+        {"random", "0a1b2c3d4e5f6g7h8i9j", true},
+        {"random", "linux-node-0a1b2c3d4e5f6g7h8i9j", false},
+        {"random", "HTTP2ServerConnection17", false},
+        {"random", "0a1b2c", false},
+        {"random_tail", "acme_v1_0a1B2c3D4e5F6g7H8i9J", true},
+        {"random_tail", "get_ServiceFactoryLoader12", false},
+        {"many_kinds", "abcDEF12", true},
+        {"many_kinds", "abcdef12", false},
+        {"many_kinds", "0123456789abcdef0123456789abcdef", false},
+        {"many_kinds", "u0z1y2x3w4v5t6s7r8q9p0o1", true},
+        {"password_like", "example-1", true},
+        {"password_like", "user_password", false},
+        {"password_like", "wrong", false},
+        {"password_like", "config.password", false},
+        {"user_password", "ada:example-1", true},
+        {"user_password", "\"ada\":\"example 1\"", true},
+        {"user_password", "1000:1000", false},
+        {"user_password", "user:pass", false},
+        {"user_password", "${A}:${B}", false},
+        {"user_password", "ada", false},
     };
     RUN(checks);
 }
@@ -255,14 +323,15 @@ static void text(void **state) {
 static void placeholders(void **state) {
     (void)state;
     static const char *const yes[] = {
-        "",        "  ",           "${VAR}",     "$VAR",  "$1",    "%VAR%",
-        "{{ x }}", "<password>",   "***",        "xxxx",  "XXX-X", "changeme",
-        "NULL",    " none ",       "true",       "%s",    "...",   "$(cat x)",
-        "{name}",  "your-api-key", "[REDACTED]", "@@x@@", "@x@",
+        "",           "  ",         "${VAR}",       "$VAR",   "$1",
+        "%VAR%",      "{{ x }}",    "<password>",   "***",    "xxxx",
+        "XXX-X",      "changeme",   "NULL",         " none ", "true",
+        "%s",         "...",        "$(cat x)",     "{name}", "your-api-key",
+        "[REDACTED]", "[PASSWORD]", "GITHUB_TOKEN", "@@x@@",  "@x@",
     };
     static const char *const no[] = {
-        "hunter2", "x",      "$", "a${VAR}",    "<a><b>",   "${A}:${B}",
-        "xx",      "truely", "%", "$2y$10$abc", "yourself",
+        "hunter2", "x", "$",          "a${VAR}",  "<a><b>", "${A}:${B}", "xx",
+        "truely",  "%", "$2y$10$abc", "yourself", "GITHUB", "[a b]",
     };
     for (size_t i = 0; i < sizeof yes / sizeof yes[0]; i++)
         if (!value_is_placeholder(slice_str(yes[i]))) fail_msg("placeholder: '%s'", yes[i]);
@@ -293,6 +362,7 @@ int main(void) {
         cmocka_unit_test(token),
         cmocka_unit_test(github_crc_of_the_standard_vector),
         cmocka_unit_test(text),
+        cmocka_unit_test(shapes),
         cmocka_unit_test(placeholders),
         cmocka_unit_test(words),
     };
