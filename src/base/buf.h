@@ -11,9 +11,9 @@
 
 struct buf {
     uint8_t *ptr;
-    size_t len; /* bytes in use */
-    size_t cap; /* bytes owned */
-    size_t max; /* never more than this; 0: no cap */
+    size_t len;  /* bytes in use */
+    size_t cap;  /* bytes owned */
+    size_t max;  /* never more than this; 0: no cap */
     bool failed; /* an append did not fit or memory ran out; sticky until reset */
 };
 
@@ -33,10 +33,10 @@ bool buf_printf(struct buf *buf, const char *format, ...) __attribute__((format(
 
 static inline struct slice buf_view(const struct buf *buf) { return slice_of(buf->ptr, buf->len); }
 
-/* Grows an array of `elem`-byte items so that `need` of them fit; doubles. False: out of memory, the
- * array stays as it was. Use: VEC_GROW(items, cap, n + 1). */
+/* Grows an array of `elem`-byte items so that `need` of them fit; doubles. False: out of memory,
+ * the array stays as it was. Use: VEC_GROW(items, cap, n + 1). */
 bool vec_grow(void **items, size_t *cap, size_t need, size_t elem);
-#define VEC_GROW(items, cap, need) \
+#define VEC_GROW(items, cap, need)                                                                 \
     ((need) <= (cap) || vec_grow((void **)&(items), &(cap), (need), sizeof *(items)))
 
 #endif

@@ -12,7 +12,9 @@ struct byteset {
 static inline bool byteset_has(const struct byteset *set, uint8_t c) {
     return set->word[c >> 6] >> (c & 63) & 1;
 }
-static inline void byteset_add(struct byteset *set, uint8_t c) { set->word[c >> 6] |= 1ull << (c & 63); }
+static inline void byteset_add(struct byteset *set, uint8_t c) {
+    set->word[c >> 6] |= 1ull << (c & 63);
+}
 static inline void byteset_add_range(struct byteset *set, uint8_t first, uint8_t last) {
     for (unsigned c = first; c <= last; c++) byteset_add(set, (uint8_t)c);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Messages about configuration, as a compiler prints them.
  *
- * Every problem of one pass is collected; offsets are stored, line and column computed when printed:
+ * Every problem of one pass is collected; offsets are stored, line and column computed when
+ * printed:
  *
  *     rules/acme.yaml:14:13: error: unknown validator 'lunh'
  *       14 |   validate: lunh
@@ -24,7 +25,8 @@ struct diags {
     struct diag *items;
     size_t n, cap;
     size_t n_errors;
-    /* Byte ranges whose source line is not shown (`…` instead): values below `kafka:` and `keys:`. */
+    /* Byte ranges whose source line is not shown (`…` instead): values below `kafka:` and `keys:`.
+     */
     struct diag_secret *secrets;
     size_t n_secrets, cap_secrets;
     bool failed; /* out of memory: something was not kept; counts as an error */

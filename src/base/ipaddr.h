@@ -16,7 +16,8 @@ enum { IPADDR_TEXT_MAX = 46 };
  * Dotted quad only: four decimal numbers 0-255, at most three digits each, leading zeros allowed
  * (logs pad). What follows the address is not looked at. */
 size_t ipaddr_parse_v4(struct slice text, struct ipaddr *addr);
-/* Eight groups of at most four hex digits, one `::`, embedded IPv4 at the end; no zone, no brackets. */
+/* Eight groups of at most four hex digits, one `::`, embedded IPv4 at the end; no zone, no
+ * brackets. */
 size_t ipaddr_parse_v6(struct slice text, struct ipaddr *addr);
 /* RFC 5952 text without a NUL; returns its length. */
 size_t ipaddr_format(const struct ipaddr *addr, char out[IPADDR_TEXT_MAX]);

@@ -4,10 +4,11 @@
  *     src   { " a " : " b \ " c " }
  *     word  bit i of word[i / 64] tells something about byte i
  *
- * Each kernel is a pure function of its input. The portable version is the specification; one C file a
- * CPU level holds the others with the same signature (mask_avx2.c), and the tests compare them at every
- * alignment, every length to 200 and with the input's end on a guard page: nothing is read beyond
- * src + len. Words are written for all of len, (len + 63) / 64 of them, bits beyond len zero. */
+ * Each kernel is a pure function of its input. The portable version is the specification; one C
+ * file a CPU level holds the others with the same signature (mask_avx2.c), and the tests compare
+ * them at every alignment, every length to 200 and with the input's end on a guard page: nothing is
+ * read beyond src + len. Words are written for all of len, (len + 63) / 64 of them, bits beyond len
+ * zero. */
 #ifndef LW_BASE_MASK_H
 #define LW_BASE_MASK_H
 
@@ -19,9 +20,10 @@ static inline size_t mask_words(size_t len) { return (len + 63) / 64; }
 struct mask_kernels {
     /* Bit set: the byte is one of the `n` (1 to 4) bytes of `any`. */
     void (*any)(const uint8_t *src, size_t len, const uint8_t *any, size_t n, uint64_t *word);
-    /* JSON: bit set in `quote`: a `"` not preceded by an odd run of `\`. Bit set in `inside`: the byte
-     * stands inside a string (from its opening quote, included, to its closing quote, excluded). The run
-     * starts outside of a string. Returns true if a string is still open at the end. */
+    /* JSON: bit set in `quote`: a `"` not preceded by an odd run of `\`. Bit set in `inside`: the
+     * byte stands inside a string (from its opening quote, included, to its closing quote,
+     * excluded). The run starts outside of a string. Returns true if a string is still open at the
+     * end. */
     bool (*quotes)(const uint8_t *src, size_t len, uint64_t *quote, uint64_t *inside);
 };
 
@@ -51,6 +53,8 @@ static inline size_t mask_prev(const uint64_t *word, size_t before) {
     }
     return w * 64 + 63 - (size_t)__builtin_clzll(bits);
 }
-static inline bool mask_has(const uint64_t *word, size_t at) { return word[at / 64] >> (at % 64) & 1; }
+static inline bool mask_has(const uint64_t *word, size_t at) {
+    return word[at / 64] >> (at % 64) & 1;
+}
 
 #endif

@@ -26,7 +26,9 @@ struct span {
 static inline struct slice slice_of(const void *ptr, size_t len) {
     return (struct slice){(const uint8_t *)ptr, len};
 }
-static inline struct slice slice_str(const char *text) { return slice_of(text, text ? strlen(text) : 0); }
+static inline struct slice slice_str(const char *text) {
+    return slice_of(text, text ? strlen(text) : 0);
+}
 
 /* The bytes from `start` up to `end` of `s`; the caller guarantees start <= end <= s.len. */
 static inline struct slice slice_sub(struct slice s, size_t start, size_t end) {
@@ -35,7 +37,9 @@ static inline struct slice slice_sub(struct slice s, size_t start, size_t end) {
 static inline bool slice_eq(struct slice a, struct slice b) {
     return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
 }
-static inline bool slice_eq_str(struct slice a, const char *text) { return slice_eq(a, slice_str(text)); }
+static inline bool slice_eq_str(struct slice a, const char *text) {
+    return slice_eq(a, slice_str(text));
+}
 static inline bool slice_starts(struct slice s, struct slice prefix) {
     return s.len >= prefix.len && memcmp(s.ptr, prefix.ptr, prefix.len) == 0;
 }

@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From a pattern to the places where an attempt can succeed.
  *
- * A conservative reader of PCRE2 syntax derives, for each pattern, a *pivot* that stands in every match and how
- * the start is found from it:
+ * A conservative reader of PCRE2 syntax derives, for each pattern, a *pivot* that stands in every
+ * match and how the start is found from it:
  *
  *            start                pivot
  *              v                    v
- *     ... a l i c e . s m i t h     @ c o r p . c o m        window {'@'} [alnum.] ..., back [\w.+-] 1..64
- *     ... " t o k e n " : "         g h p _ 0 0 0 0          literal "ghp_", back 0..0
+ *     ... a l i c e . s m i t h     @ c o r p . c o m   '@', back [\w.+-] 1..64
+ *     ... " t o k e n " : "         g h p _ 0 0 0 0   "ghp_", back 0..0
  *
- * Contract: if an attempt at `s` can succeed, then some pivot p of the anchor stands in the view with
- * back_min <= p - s <= back_max, every byte of [s, p) in `back`, the byte at s in `first`, and the byte before
- * s in `before` (or s is the start of the view and `at_start` holds). Too much may be reported, never too little.
- * What the reader does not understand widens the anchor (any byte, any length), at last to ANCHOR_NONE: such a rule
- * is attempted at every offset and listed as `slow`. */
+ * Contract: if an attempt at `s` can succeed, then some pivot p of the anchor stands in the view
+ * with back_min <= p - s <= back_max, every byte of [s, p) in `back`, the byte at s in `first`, and
+ * the byte before s in `before` (or s is the start of the view and `at_start` holds). Too much may
+ * be reported, never too little. What the reader does not understand widens the anchor (any byte,
+ * any length), at last to ANCHOR_NONE: such a rule is attempted at every offset and listed as
+ * `slow`. */
 #ifndef LW_DETECT_ANCHOR_H
 #define LW_DETECT_ANCHOR_H
 
@@ -31,7 +32,8 @@ struct anchor {
     struct slice *literals;
     size_t n_literals;
     bool nocase;
-    /* SHAPE: byte i after the pivot is in window[i], for i < n_window. Best within the first 8 bytes. */
+    /* SHAPE: byte i after the pivot is in window[i], for i < n_window. Best within the first 8
+     * bytes. */
     struct byteset window[ANCHOR_WINDOW];
     size_t n_window;
     /* From the pivot to the start. */
@@ -41,12 +43,14 @@ struct anchor {
     struct byteset before;
     bool at_start;
     size_t min_length; /* fewest bytes of a match, from its start */
-    bool is_unbounded; /* the pattern has a quantifier over more than 256 that is no possessive run of a class */
+    bool is_unbounded; /* the pattern has a quantifier over more than 256 that is no possessive run
+                          of a class */
 };
 
-/* Derives the anchor of a pattern PCRE2 has already accepted. Literals live in `arena`. Literal pivots are preferred
- * over shapes when they have at least two bytes; among several the rarest in logs (longest, then without vowels and
- * digits only) wins; a common one of two or three bytes loses to a shape that is much rarer. False: out of memory. */
+/* Derives the anchor of a pattern PCRE2 has already accepted. Literals live in `arena`. Literal
+ * pivots are preferred over shapes when they have at least two bytes; among several the rarest in
+ * logs (longest, then without vowels and digits only) wins; a common one of two or three bytes
+ * loses to a shape that is much rarer. False: out of memory. */
 bool anchor_derive(struct slice pattern, struct arena *arena, struct anchor *out);
 
 /* The contract above for one start and one pivot (both offsets in `view`). */

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Key rules: which names mean that the value beside them goes.
  *
- * A name is split into words at `_`, `-`, `.`, blanks (and any other ASCII byte that is no letter or digit), lower|Upper and
- * UPPER|Upperlower, compared without case; digits belong to the word they follow (`oauth2_token`: oauth2, token). The plain
- * key `api_key` means all words of the name joined (`apiKey`, `API-KEY`); `*_token` means the last word or words, at most
- * six, of it (`githubToken`, `token`), so `monkey` is no `*_key`. A name that ends in digits is tried without them as well
+ * A name is split into words at `_`, `-`, `.`, blanks (and any other ASCII byte that is no letter
+ * or digit), lower|Upper and UPPER|Upperlower, compared without case; digits belong to the word
+ * they follow (`oauth2_token`: oauth2, token). The plain key `api_key` means all words of the name
+ * joined (`apiKey`, `API-KEY`); `*_token` means the last word or words, at most six, of it
+ * (`githubToken`, `token`), so `monkey` is no `*_key`. A name that ends in digits is tried without
+ * them as well
  * (`password1`, `token_2`). Looked up by hash of the joined words, then compared.
  *
  * Lifetime: an index is immutable and shared. */
@@ -20,11 +22,12 @@ struct keyname_index;
 /* Over all key rules of the set. NULL: out of memory. */
 struct keyname_index *keyname_index_new(const struct rule_set *set);
 void keyname_index_free(struct keyname_index *index);
-/* The rules whose keys mean `name` (as it stands in the log, escapes undone), ascending, none twice; the first `cap` of
- * them are stored. Returns how many. */
-size_t keyname_find(const struct keyname_index *index, struct slice name, uint32_t *rules, size_t cap);
-/* Cheap pre-check on the last byte of a name: false means no key ends like that. True for the last letters of keys in
- * both cases and for digits and separators, which are looked through. */
+/* The rules whose keys mean `name` (as it stands in the log, escapes undone), ascending, none
+ * twice; the first `cap` of them are stored. Returns how many. */
+size_t keyname_find(const struct keyname_index *index, struct slice name, uint32_t *rules,
+                    size_t cap);
+/* Cheap pre-check on the last byte of a name: false means no key ends like that. True for the last
+ * letters of keys in both cases and for digits and separators, which are looked through. */
 bool keyname_may_end(const struct keyname_index *index, uint8_t last);
 
 /* One key and its value in text. */
@@ -34,28 +37,37 @@ struct keyvalue {
     bool quoted;       /* the value stood in quotes, or is a bracketed container */
 };
 
-/* Reads the text around the separator at `sep` (a `=`, a `:`, or the first `-` of a `--name value`) as `key sep value`.
+/* Reads the text around the separator at `sep` (a `=`, a `:`, or the first `-` of a `--name value`)
+ * as `key sep value`.
  *
- *     key = v   key: v   "key" : v   \"key\": v   ""key"": v   user[key]=v   ['key'] = v   key[]=v   key => v   key := v
- *     key += v   key ?= v   --key v   "--key", "v"
+ *     key = v   key: v   "key" : v   \"key\": v   ""key"": v   user[key]=v   ['key'] = v   key[]=v
+ * key => v   key := v key += v   key ?= v   --key v   "--key", "v"
  *
- * A key has at least one letter, at most KEYNAME_MAX bytes of [A-Za-z0-9_.-] (in quotes anything but quotes, backslashes and
- * control bytes), and stands at most 32 blanks before its separator. No separators: `::` `://` `==` `!=` `<=` `>=` `=~`, the
- * `=` of `:=` (its `:` is one), and a `:` between digits unless these end a word (`password1:2`; not `10:05:03`).
- * False: no key stands there. *value_at is what keyvalue_value wants. */
+ * A key has at least one letter, at most KEYNAME_MAX bytes of [A-Za-z0-9_.-] (in quotes anything
+ * but quotes, backslashes and control bytes), and stands at most 32 blanks before its separator. No
+ * separators: `::` `://` `==` `!=` `<=` `>=` `=~`, the
+ * `=` of `:=` (its `:` is one), and a `:` between digits unless these end a word (`password1:2`;
+ * not `10:05:03`). False: no key stands there. *value_at is what keyvalue_value wants. */
 bool keyvalue_key(struct slice view, size_t sep, struct span *key, size_t *value_at);
 
 /* The value that begins at `value_at` (blanks before it skipped, line ends not). False: empty.
  *
- * - In quotes (`"`, `'`, backtick, also `\"`, doubled as in CSV, tripled, or behind a letter: b'', u""): to the same quote
- *   unescaped; a quote doubled inside a value goes on. Unclosed: to the end of the line.
- * - `{` or `[`: the whole container, strings inside respected, if it closes and nothing is glued to it; else as the next.
- * - Unquoted: to white space, `,` `;` `&`, a quote (less the backslashes before it) or a closing bracket not opened inside;
- *   `$(...)` and `${...}` as a whole. One `.` or `:` before white space or the end belongs to the sentence.
- * - EXTENT_LINE: to CR, LF, `\r\n` as text, or the end; if a quote stands directly before the key, to that quote; a value that
- *   is one quoted string or list ends with it (a list directly behind its separator also before a blank: map[K:[v] L:[w]]).
+ * - In quotes (`"`, `'`, backtick, also `\"`, doubled as in CSV, tripled, or behind a letter: b'',
+ * u""): to the same quote unescaped; a quote doubled inside a value goes on. Unclosed: to the end
+ * of the line.
+ * - `{` or `[`: the whole container, strings inside respected, if it closes and nothing is glued to
+ * it; else as the next.
+ * - Unquoted: to white space, `,` `;` `&`, a quote (less the backslashes before it) or a closing
+ * bracket not opened inside;
+ *   `$(...)` and `${...}` as a whole. One `.` or `:` before white space or the end belongs to the
+ * sentence.
+ * - EXTENT_LINE: to CR, LF, `\r\n` as text, or the end; if a quote stands directly before the key,
+ * to that quote; a value that is one quoted string or list ends with it (a list directly behind its
+ * separator also before a blank: map[K:[v] L:[w]]).
  *
- * A value that passes 256 more separators goes to the end of the view, so that calls at every separator stay linear. */
-bool keyvalue_value(struct slice view, size_t value_at, enum key_extent extent, struct span *value, bool *quoted);
+ * A value that passes 256 more separators goes to the end of the view, so that calls at every
+ * separator stay linear. */
+bool keyvalue_value(struct slice view, size_t value_at, enum key_extent extent, struct span *value,
+                    bool *quoted);
 
 #endif

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Finds the pivots of all anchors in a run of many records at once.
  *
- * Contract: may report too much, must never report too little. Candidates come in ascending order of pivot
- * for each rule. What could lose one, and how it is met: letter case (literals of nocase anchors are compiled
- * caseless), a border of the region (the caller gives whole records), overlapping literals (every match is
- * reported), a full candidate list (reported as a limit, the caller withholds), a window that looks past the region's
- * end (bytes beyond it match no window, so a shape of n bytes is found only if n bytes are left, which its match
- * needs as well).
+ * Contract: may report too much, must never report too little. Candidates come in ascending order
+ * of pivot for each rule. What could lose one, and how it is met: letter case (literals of nocase
+ * anchors are compiled caseless), a border of the region (the caller gives whole records),
+ * overlapping literals (every match is reported), a full candidate list (reported as a limit, the
+ * caller withholds), a window that looks past the region's end (bytes beyond it match no window, so
+ * a shape of n bytes is found only if n bytes are left, which its match needs as well).
  *
- * Literals go to Vectorscan's literal API; shapes to tables that look at 8 bytes from each place for 32 rules at once.
+ * Literals go to Vectorscan's literal API; shapes to tables that look at 8 bytes from each place
+ * for 32 rules at once.
  *
  * Lifetime: a prefilter is immutable and shared; a scratch belongs to one thread. */
 #ifndef LW_DETECT_PREFILTER_H
@@ -24,7 +25,8 @@ struct candidate {
     uint32_t group; /* prefilter_group: the rules that share this pivot */
 };
 
-/* anchors[i] belongs to rule i; those of kind NONE are left to the caller. NULL: out of memory or Vectorscan refused
+/* anchors[i] belongs to rule i; those of kind NONE are left to the caller. NULL: out of memory or
+ * Vectorscan refused
  * (*why says which, a static text). */
 struct prefilter *prefilter_new(const struct anchor *anchors, size_t n, const char **why);
 void prefilter_free(struct prefilter *prefilter);
@@ -34,9 +36,11 @@ void prefilter_scratch_free(struct prefilter_scratch *scratch);
 /* The rules (ascending) of a candidate group; *n of them. */
 const uint32_t *prefilter_group(const struct prefilter *prefilter, uint32_t group, size_t *n);
 
-/* Scans `region` (at most 4 GiB - 1). The candidates stay in the scratch until the next scan: *candidates, *n,
- * sorted by pivot. False: more than `max` candidates (a limit; nothing may be concluded). */
+/* Scans `region` (at most 4 GiB - 1). The candidates stay in the scratch until the next scan:
+ * *candidates, *n, sorted by pivot. False: more than `max` candidates (a limit; nothing may be
+ * concluded). */
 bool prefilter_scan(const struct prefilter *prefilter, struct prefilter_scratch *scratch,
-                    struct slice region, size_t max, const struct candidate **candidates, size_t *n);
+                    struct slice region, size_t max, const struct candidate **candidates,
+                    size_t *n);
 
 #endif

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A rule's pattern: PCRE2 with JIT, anchored, in byte mode, and a judge inside the match.
  *
- * `P` is compiled as `(?:P)(?C1)` with PCRE2_ANCHORED and PCRE2_NO_AUTO_POSSESS: wherever P has matched,
- * the callout hands the candidate to a check; a refusal makes PCRE2 backtrack to the next match of P at
- * the same offset (a shorter one, as a rule). After REGEX_MAX_REFUSALS refusals the attempt fails.
- * The subject is the whole view, so look-behind, `^`, `$` and `\b` see the truth.
+ * `P` is compiled as `(?:P)(?C1)` with PCRE2_ANCHORED and PCRE2_NO_AUTO_POSSESS: wherever P has
+ * matched, the callout hands the candidate to a check; a refusal makes PCRE2 backtrack to the next
+ * match of P at the same offset (a shorter one, as a rule). After REGEX_MAX_REFUSALS refusals the
+ * attempt fails. The subject is the whole view, so look-behind, `^`, `$` and `\b` see the truth.
  *
- * Lifetime: a regex is immutable after regex_compile and shared by threads; a regex_scratch belongs to
- * one thread and serves every regex. */
+ * Lifetime: a regex is immutable after regex_compile and shared by threads; a regex_scratch belongs
+ * to one thread and serves every regex. */
 #ifndef LW_DETECT_REGEX_H
 #define LW_DETECT_REGEX_H
 
@@ -18,23 +18,24 @@ enum { REGEX_MAX_REFUSALS = 64 };
 struct regex;
 struct regex_scratch;
 
-/* Decides about a candidate: `value` is the group named `value` (the first set one of that name), or the
- * whole match if there is no such group. */
+/* Decides about a candidate: `value` is the group named `value` (the first set one of that name),
+ * or the whole match if there is no such group. */
 typedef bool (*regex_check)(void *ctx, struct span value);
 
 enum regex_result { REGEX_NO, REGEX_YES, REGEX_LIMIT };
 
-/* NULL: reported at [off, off+len) of `src` (PCRE2's own text and place in the pattern). Refused too:
+/* NULL: reported at [off, off+len) of `src` (PCRE2's own text and place in the pattern). Refused
+ * too:
  * (*VERB)s, callouts, \C, \K, recursion. */
-struct regex *regex_compile(struct slice pattern, const struct diag_source *src, size_t off, size_t len,
-                            struct diags *diags);
+struct regex *regex_compile(struct slice pattern, const struct diag_source *src, size_t off,
+                            size_t len, struct diags *diags);
 void regex_free(struct regex *regex);
 /* NULL: out of memory. */
 struct regex_scratch *regex_scratch_new(void);
 void regex_scratch_free(struct regex_scratch *scratch);
 
-/* Matches at exactly `off` of `view`. YES: *match and *value are set (value within match). LIMIT: PCRE2's
- * match, heap or JIT stack limit was reached. `check` NULL: every match is accepted. */
+/* Matches at exactly `off` of `view`. YES: *match and *value are set (value within match). LIMIT:
+ * PCRE2's match, heap or JIT stack limit was reached. `check` NULL: every match is accepted. */
 enum regex_result regex_attempt(const struct regex *regex, struct regex_scratch *scratch,
                                 struct slice view, size_t off, regex_check check, void *ctx,
                                 struct span *match, struct span *value);

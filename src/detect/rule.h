@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A rule: what to look for, what class of data it is, what to do with it.
  *
- * Plain data, filled by pack.c from YAML and compiled by matcher.c. Slices and arrays live in the arena of the rule set
- * or in the pack's source text. */
+ * Plain data, filled by pack.c from YAML and compiled by matcher.c. Slices and arrays live in the
+ * arena of the rule set or in the pack's source text. */
 #ifndef LW_DETECT_RULE_H
 #define LW_DETECT_RULE_H
 
@@ -10,15 +10,29 @@
 #include "detect/class.h"
 #include "detect/validator.h"
 
-enum action_kind { ACTION_KEEP, ACTION_MASK, ACTION_PSEUDONYM, ACTION_REDACT, ACTION_DROP, ACTION_DROP_RECORD };
-/* Numbers ascend with strength: where hits overlap the strongest action wins (drop > redact > pseudonym > mask). */
+enum action_kind {
+    ACTION_KEEP,
+    ACTION_MASK,
+    ACTION_PSEUDONYM,
+    ACTION_REDACT,
+    ACTION_DROP,
+    ACTION_DROP_RECORD
+};
+/* Numbers ascend with strength: where hits overlap the strongest action wins (drop > redact >
+ * pseudonym > mask). */
 
 struct action {
     enum action_kind kind;
-    uint8_t keep_first, keep_last; /* MASK: characters that stay, never more than a quarter in all */
+    uint8_t keep_first,
+        keep_last; /* MASK: characters that stay, never more than a quarter in all */
 };
 
-enum { PROFILE_REQUEST = 1, PROFILE_BUILD = 2, PROFILE_STRICT = 4, PROFILE_DEFAULT = PROFILE_REQUEST | PROFILE_BUILD };
+enum {
+    PROFILE_REQUEST = 1,
+    PROFILE_BUILD = 2,
+    PROFILE_STRICT = 4,
+    PROFILE_DEFAULT = PROFILE_REQUEST | PROFILE_BUILD
+};
 
 /* How far the value of a key rule goes in text. */
 enum key_extent {
@@ -40,8 +54,8 @@ struct rule {
     enum sensitivity sensitivity;
     unsigned profiles;
     struct action action;
-    bool observe; /* counted, edits nothing, changes no TTL */
-    struct slice pattern; /* empty for a key rule */
+    bool observe;           /* counted, edits nothing, changes no TTL */
+    struct slice pattern;   /* empty for a key rule */
     struct slice *keywords; /* lower case */
     size_t n_keywords;
     size_t near; /* bytes of the view between the keyword's end and the value's start */
@@ -64,7 +78,8 @@ struct rule_set {
 void rule_set_init(struct rule_set *set);
 void rule_set_fini(struct rule_set *set);
 
-/* Reads an action as packs and configurations write it: a name (`redact`, `pseudonym`, `drop`, `keep`) or
+/* Reads an action as packs and configurations write it: a name (`redact`, `pseudonym`, `drop`,
+ * `keep`) or
  * `{mask: {keep_last: 4}}`, `{drop: record}`. False: reported. */
 bool action_read(const struct yaml *node, struct action *out, struct diags *diags);
 const char *action_name(enum action_kind kind);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Named checks of a candidate's value. Each is a pure function; each names its source (standard, vendor's page) in
- * validator.c. Rules name them in `validate:`; all named must hold. */
+/* Named checks of a candidate's value. Each is a pure function; each names its source (standard,
+ * vendor's page) in validator.c. Rules name them in `validate:`; all named must hold. */
 #ifndef LW_DETECT_VALIDATOR_H
 #define LW_DETECT_VALIDATOR_H
 
@@ -18,11 +18,13 @@ extern const size_t n_validators;
 /* NULL: no such validator. */
 const struct validator *validator_find(struct slice name);
 
-/* Text that stands for a value rather than being one: empty, `${VAR}`, `$VAR`, `%VAR%`, `{{ x }}`, `<password>`,
- * `***`, `xxxx`, `changeme`, `null`, `none`, `true`, `%s`, `...`. Whole value, blanks around it ignored. */
+/* Text that stands for a value rather than being one: empty, `${VAR}`, `$VAR`, `%VAR%`, `{{ x }}`,
+ * `<password>`,
+ * `***`, `xxxx`, `changeme`, `null`, `none`, `true`, `%s`, `...`. Whole value, blanks around it
+ * ignored. */
 bool value_is_placeholder(struct slice value);
-/* A word of plain language: letters only, all of one case or capitalised, at most 24 of them, perhaps with a closing
- * full stop or question mark (`token: expired`). */
+/* A word of plain language: letters only, all of one case or capitalised, at most 24 of them,
+ * perhaps with a closing full stop or question mark (`token: expired`). */
 bool value_is_word(struct slice value);
 
 #endif

@@ -7,10 +7,12 @@
 
 enum { HMAC_LEN = 32, HMAC_BLOCK = 64 };
 
-/* HKDF-SHA-256 (RFC 5869), extract and expand; an empty salt stands for zeros. False: libcrypto failed. */
+/* HKDF-SHA-256 (RFC 5869), extract and expand; an empty salt stands for zeros. False: libcrypto
+ * failed. */
 bool hkdf_sha256(struct slice key, struct slice salt, struct slice info, uint8_t *out, size_t len);
 
-/* A key as HMAC uses it (RFC 2104): xored with the two pads. Secret; lives in the caller's secret pages. */
+/* A key as HMAC uses it (RFC 2104): xored with the two pads. Secret; lives in the caller's secret
+ * pages. */
 struct hmac_key {
     uint8_t inner[HMAC_BLOCK], outer[HMAC_BLOCK];
 };

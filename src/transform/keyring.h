@@ -6,11 +6,13 @@
  *     logwash-keyring 1
  *     epoch k7 2026-01-01T00:00:00Z 5c0f…64 hex digits…9a
  *
- * Ids are 1 to 8 characters [a-z0-9], unique, never `x` (that is the key of one run). An epoch holds from its
- * time until the next one's; the first also covers all earlier times. Further line kinds (`tenant`, `destroyed`) are
- * reserved: a ring that has them is refused as too new, not misread.
+ * Ids are 1 to 8 characters [a-z0-9], unique, never `x` (that is the key of one run). An epoch
+ * holds from its time until the next one's; the first also covers all earlier times. Further line
+ * kinds (`tenant`, `destroyed`) are reserved: a ring that has them is refused as too new, not
+ * misread.
  *
- * Lifetime: the ring's key bytes stand in secret pages and are wiped by keyring_free. Immutable, shared. */
+ * Lifetime: the ring's key bytes stand in secret pages and are wiped by keyring_free. Immutable,
+ * shared. */
 #ifndef LW_TRANSFORM_KEYRING_H
 #define LW_TRANSFORM_KEYRING_H
 
@@ -20,7 +22,7 @@ enum { KEYRING_ID_MAX = 8, KEYRING_KEY_LEN = 32, KEYRING_MAX_EPOCHS = 64 };
 
 struct epoch {
     char id[KEYRING_ID_MAX + 1];
-    int64_t from_sec; /* Unix time it begins at */
+    int64_t from_sec;   /* Unix time it begins at */
     const uint8_t *key; /* KEYRING_KEY_LEN bytes, in the ring's secret pages */
 };
 
@@ -37,7 +39,9 @@ const struct epoch *keyring_epoch(const struct keyring *ring, size_t i);
 size_t keyring_at(const struct keyring *ring, int64_t time_sec);
 /* Is `id` an epoch of the ring, or `x`? */
 bool keyring_has_id(const struct keyring *ring, struct slice id);
-/* Appends a fresh ring file with one epoch made from 32 random bytes; the bytes are the caller's. */
-bool keyring_write_new(const char *id, int64_t from_sec, const uint8_t key[KEYRING_KEY_LEN], struct buf *out);
+/* Appends a fresh ring file with one epoch made from 32 random bytes; the bytes are the caller's.
+ */
+bool keyring_write_new(const char *id, int64_t from_sec, const uint8_t key[KEYRING_KEY_LEN],
+                       struct buf *out);
 
 #endif

@@ -12,11 +12,11 @@ static const char pack[] = "pack: t\nrules:\n" RULE(
              "action: {mask: {keep_last: 4}}") RULE("t.token", "github_token",
                                                     "pattern: '\\bghp_[A-Za-z0-9]{8}\\b'")
             RULE("t.stmt", "generic_secret", "pattern: 'password\\W{1,5}is (?<value>\\w{4,20})'")
-    RULE("t.host", "address", "pattern: '@corp\\.com'\n    action: redact")
-                RULE("t.keyed", "tax_id",
-                     "pattern: '(?<!\\d)\\d{9}(?!\\d)'\n    keywords: [tax, vat]\n    near: 10\n   "
-                     " action: redact") RULE("t.password", "password",
-                                             "keys: [password, pwd, '*_secret']")
+                RULE("t.host", "address", "pattern: '@corp\\.com'\n    action: redact") RULE(
+                    "t.keyed", "tax_id",
+                    "pattern: '(?<!\\d)\\d{9}(?!\\d)'\n    keywords: [tax, vat]\n    near: 10\n   "
+                    " action: redact") RULE("t.password", "password",
+                                            "keys: [password, pwd, '*_secret']")
                     RULE("t.auth", "auth_header", "keys: [authorization]\n    extent: line")
                         RULE("t.gone", "cookie", "keys: [session]\n    action: drop")
                             RULE("t.poison", "jwt", "pattern: 'POISON'\n    action: {drop: record}")
@@ -124,7 +124,8 @@ static void key_rules(void **state) {
          "{\"password\":null,\"pwd\":false,\"app_secret\":\"\"}"},
         {"{\"password\":{\"a\":[1,2]},\"b\":2}", "{\"password\":\"[REDACTED:password]\",\"b\":2}"},
         {"{\"pass\\u0077ord\":\"x1\"}", "{\"pass\\u0077ord\":\"[REDACTED:password]\"}"},
-        {"{\"m\":\"password=hunter2\\nuser=bob\"}", "{\"m\":\"password=[REDACTED:password]\\nuser=bob\"}"},
+        {"{\"m\":\"password=hunter2\\nuser=bob\"}",
+         "{\"m\":\"password=[REDACTED:password]\\nuser=bob\"}"},
         {"{\"m\":\"password=hunter2 ok\"}", "{\"m\":\"password=[REDACTED:password] ok\"}"},
         {"{\"m\":\"{\\\"password\\\":\\\"hunter2\\\"}\"}",
          "{\"m\":\"{\\\"password\\\":\\\"[REDACTED:password]\\\"}\"}"},
