@@ -59,46 +59,57 @@ static size_t limit_in(const rd_kafka_ConfigResource_t *resource) {
     return 0;
 }
 
-/* What the topic takes in one batch of messages; 0: the broker does not say. */
-static size_t limit_of(struct kafka *k, const char *topic) {
-    size_t limit = 0, n = 0;
+static void take_limits(struct kafka *k, const rd_kafka_ConfigResource_t **all, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        if (rd_kafka_ConfigResource_error(all[i]) != RD_KAFKA_RESP_ERR_NO_ERROR) continue;
+        const size_t limit = limit_in(all[i]);
+        if (limit && (!k->batch_cap || limit < k->batch_cap)) k->batch_cap = limit;
+        for (size_t t = 0; t < k->n_inputs; t++)
+            if (strcmp(k->inputs[t].output, rd_kafka_ConfigResource_name(all[i])) == 0)
+                k->inputs[t].max_bytes = limit;
+    }
+}
+
+/* Asks what the output topics take in one batch of messages; a broker that does not say is no
+ * hindrance: what is too large for it comes back later. */
+static void ask_limits(struct kafka *k) {
+    rd_kafka_ConfigResource_t **topics = calloc(k->n_inputs + 1, sizeof *topics);
+    if (!topics) return;
+    size_t n = 0, n_results = 0;
+    for (size_t i = 0; i < k->n_inputs; i++) {
+        bool is_known = false;
+        for (size_t j = 0; j < i; j++)
+            is_known |= strcmp(k->inputs[i].output, k->inputs[j].output) == 0;
+        if (!is_known)
+            topics[n++] = rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, k->inputs[i].output);
+    }
+    if (k->quarantine)
+        topics[n++] = rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, k->quarantine);
     rd_kafka_queue_t *queue = rd_kafka_queue_new(k->producer);
     rd_kafka_AdminOptions_t *options =
         rd_kafka_AdminOptions_new(k->producer, RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS);
-    rd_kafka_ConfigResource_t *resource =
-        rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic);
     char text[128];
     rd_kafka_AdminOptions_set_request_timeout(options, STEP_MS, text, sizeof text);
-    rd_kafka_DescribeConfigs(k->producer, &resource, 1, options, queue);
+    rd_kafka_DescribeConfigs(k->producer, topics, n, options, queue);
     rd_kafka_event_t *event = rd_kafka_queue_poll(queue, STEP_MS + 500);
     if (event && rd_kafka_event_error(event) == RD_KAFKA_RESP_ERR_NO_ERROR) {
-        const rd_kafka_DescribeConfigs_result_t *result =
-            rd_kafka_event_DescribeConfigs_result(event);
         const rd_kafka_ConfigResource_t **all =
-            result ? rd_kafka_DescribeConfigs_result_resources(result, &n) : NULL;
-        if (n == 1 && rd_kafka_ConfigResource_error(all[0]) == RD_KAFKA_RESP_ERR_NO_ERROR)
-            limit = limit_in(all[0]);
+            rd_kafka_DescribeConfigs_result_resources(rd_kafka_event_DescribeConfigs_result(event),
+                                                      &n_results);
+        take_limits(k, all, n_results);
     }
     if (event) rd_kafka_event_destroy(event);
-    rd_kafka_ConfigResource_destroy(resource);
+    rd_kafka_ConfigResource_destroy_array(topics, n);
     rd_kafka_AdminOptions_destroy(options);
     rd_kafka_queue_destroy(queue);
-    return limit;
+    free(topics);
 }
 
 /* Batches must fit the smallest limit: then a refusal for size concerns one message alone. */
 static enum logwash_status learn_limits(struct kafka *k, struct logwash_error *err) {
-    size_t smallest = 0;
-    for (size_t i = 0; i < k->n_inputs; i++) {
-        const size_t limit = k->inputs[i].max_bytes = limit_of(k, k->inputs[i].output);
-        if (limit && (!smallest || limit < smallest)) smallest = limit;
-    }
-    if (k->quarantine) {
-        const size_t limit = limit_of(k, k->quarantine);
-        if (limit && (!smallest || limit < smallest)) smallest = limit;
-    }
-    if (!smallest || smallest >= 1024 * 1024) return LOGWASH_OK;
-    k->batch_cap = smallest;
+    k->batch_cap = 0;
+    ask_limits(k);
+    if (!k->batch_cap || k->batch_cap >= 1024 * 1024) return LOGWASH_OK;
     producer_close(k);
     return producer_open(k, err);
 }

@@ -3,7 +3,7 @@
  * mistake in src/io cannot hide itself.
  *
  *   client probe HOST:PORT                     does a broker answer?
- *   client topic BOOT TOPIC PARTITIONS COPIES  creates
+ *   client topic BOOT TOPIC PARTITIONS COPIES [MAX]  creates; MAX: max.message.bytes
  *   client lines N SEED                        log lines of our own making, to stdout
  *   client load BOOT TOPIC PARTITIONS FILE FROM N RATE   lines FROM to FROM+N; RATE records a
  * second, 0: all at once client open BOOT TOPIC                     prints how many records stand
@@ -142,13 +142,15 @@ static int probe(const char *boot) {
     return code != 0;
 }
 
-static int topic(const char *boot, const char *name, int partitions, int copies) {
+static int topic(const char *boot, const char *name, int partitions, int copies,
+                 const char *max_bytes) {
     static const char *const none[] = {NULL};
     char text[256] = "";
     rd_kafka_t *rk = client(RD_KAFKA_PRODUCER, boot, none);
     rd_kafka_queue_t *queue = rd_kafka_queue_new(rk);
     rd_kafka_NewTopic_t *fresh = rd_kafka_NewTopic_new(name, partitions, copies, text, sizeof text);
     if (!fresh) die(name, text);
+    if (max_bytes) rd_kafka_NewTopic_set_config(fresh, "max.message.bytes", max_bytes);
     rd_kafka_CreateTopics(rk, &fresh, 1, NULL, queue);
     rd_kafka_event_t *event = rd_kafka_queue_poll(queue, WAIT_MS);
     if (!event || rd_kafka_event_error(event))
@@ -304,8 +306,8 @@ static int check(const char *boot, const char *name, const char *path, bool unco
 int main(int argc, char **argv) {
     const char *command = argc > 2 ? argv[1] : "";
     if (strcmp(command, "probe") == 0) return probe(argv[2]);
-    if (strcmp(command, "topic") == 0 && argc == 6)
-        return topic(argv[2], argv[3], atoi(argv[4]), atoi(argv[5]));
+    if (strcmp(command, "topic") == 0 && argc >= 6)
+        return topic(argv[2], argv[3], atoi(argv[4]), atoi(argv[5]), argc > 6 ? argv[6] : NULL);
     if (strcmp(command, "lines") == 0 && argc == 4)
         return make_lines(atol(argv[2]), strtoull(argv[3], NULL, 0));
     if (strcmp(command, "load") == 0 && argc == 9)
