@@ -113,6 +113,7 @@ static size_t member_hits(struct logwash_scratch *s, const struct json_member *m
     size_t covered = 0;
     for (size_t i = 0; i < n; i++) {
         const struct rule *rule = &s->lw->rules.rules[rules[i]];
+        if (kind == JSON_OBJECT && rule->extent == EXTENT_LINE) continue; /* no header's value */
         hit.rule = rules[i];
         hit.raw = hit.value = (struct span){s->rec.start + value.start, s->rec.start + value.end};
         if (hit.is_container ? text.len <= 2 : !wants(s, rule, 0, s->group, hit.value, true))
@@ -168,6 +169,10 @@ static size_t text_hits(struct logwash_scratch *s, struct slice text, struct spa
     struct span ours;
     if (!keyvalue_key(in, sep - view.start, &key, &value_at)) return 0;
     if (ours_at(in, key.end - 1, s->lw->ring, &ours)) return 0;
+    /* a part of a URN (arn:aws:secretsmanager:eu-1:1:secret:name) is no key */
+    if (in.ptr[sep - view.start] == ':' && key.end == sep - view.start && key.start > 0 &&
+        in.ptr[key.start - 1] == ':')
+        return 0;
     uint32_t rules[MAX_RULES_OF_KEY];
     size_t n = rules_of(s, slice_sub(in, key.start, key.end), rules);
     for (size_t i = 0; i < n; i++) {

@@ -38,7 +38,8 @@ static bool keyword_ends(const struct rule *rule, struct slice view, size_t at) 
         if (at < word.len || !slice_eq_nocase(slice_sub(view, at - word.len, at), word)) continue;
         size_t start = at - word.len, next = at;
         if (next < view.len && view.ptr[next] == 's') next++;
-        bool camel = start > 0 && byte_lower(view.ptr[start]) != view.ptr[start];
+        bool camel = start > 0 && view.ptr[start] >= 'A' && view.ptr[start] <= 'Z' &&
+                     view.ptr[start - 1] >= 'a' && view.ptr[start - 1] <= 'z';
         if (start > 0 && byte_is_alpha(view.ptr[start - 1]) && !camel) continue;
         if (next < view.len && view.ptr[next] >= 'a' && view.ptr[next] <= 'z') continue;
         return true;

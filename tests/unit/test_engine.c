@@ -131,6 +131,8 @@ static void key_rules(void **state) {
          "{\"m\":\"{\\\"password\\\":\\\"[REDACTED:password]\\\"}\"}"},
         {"{\"m\":\"{\\\"password\\\":1234}\"}",
          "{\"m\":\"{\\\"password\\\":\\\"[REDACTED:password]\\\"}\"}"},
+        {"arn:aws:x:eu-1:1:password:name", "arn:aws:x:eu-1:1:password:name"},
+        {"{\"authorization\":{\"action\":\"read\"}}", "{\"authorization\":{\"action\":\"read\"}}"},
         {"Authorization: Custom a b c", "Authorization: [REDACTED:auth_header]"},
         {"curl -H 'Authorization: Custom a b' http://x",
          "curl -H 'Authorization: [REDACTED:auth_header]' http://x"},
@@ -155,6 +157,9 @@ static void keywords(void **state) {
         {"tax 123456789", "tax [REDACTED:tax_id]"},
         {"n 123456789", "n 123456789"},
         {"taxi 123456789", "taxi 123456789"},
+        {"SYNTAX 123456789", "SYNTAX 123456789"},
+        {"vatNumber 123456789 myVat 123456789",
+         "vatNumber [REDACTED:tax_id] myVat [REDACTED:tax_id]"},
         {"tax id number: 123456789", "tax id number: 123456789"}, /* 12 bytes away */
         {"tax 10.20.30.40 123456789",
          "tax [REDACTED:ipv4] [REDACTED:tax_id]"}, /* an edit counts 1 */
