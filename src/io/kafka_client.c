@@ -50,18 +50,27 @@ static rd_kafka_headers_t *headers_of(const struct kafka_record *record) {
 
 static rd_kafka_resp_err_t load_one(rd_kafka_t *rk, rd_kafka_topic_t *rkt,
                                     const struct kafka_record *record) {
+    rd_kafka_vu_t parts[] = {
+        {.vtype = RD_KAFKA_VTYPE_RKT, .u.rkt = rkt},
+        {.vtype = RD_KAFKA_VTYPE_PARTITION, .u.i32 = record->partition},
+        {.vtype = RD_KAFKA_VTYPE_MSGFLAGS, .u.i = RD_KAFKA_MSG_F_COPY},
+        {.vtype = RD_KAFKA_VTYPE_VALUE,
+         .u.mem = {(void *)(uintptr_t)record->value.ptr, record->value.len}},
+        {.vtype = RD_KAFKA_VTYPE_KEY,
+         .u.mem = {(void *)(uintptr_t)record->key.ptr, record->key.len}},
+        {.vtype = RD_KAFKA_VTYPE_TIMESTAMP, .u.i64 = record->time_ms},
+        {.vtype = RD_KAFKA_VTYPE_HEADERS, .u.headers = headers_of(record)},
+    };
+    enum { PARTS = sizeof parts / sizeof *parts };
     for (;;) {
-        rd_kafka_headers_t *headers = headers_of(record);
-        rd_kafka_resp_err_t code =
-            rd_kafka_producev(rk, RD_KAFKA_V_RKT(rkt), RD_KAFKA_V_PARTITION(record->partition),
-                              RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
-                              RD_KAFKA_V_VALUE((void *)(uintptr_t)record->value.ptr,
-                                               record->value.len),
-                              RD_KAFKA_V_KEY((void *)(uintptr_t)record->key.ptr, record->key.len),
-                              RD_KAFKA_V_TIMESTAMP(record->time_ms), RD_KAFKA_V_HEADERS(headers),
-                              RD_KAFKA_V_END);
-        if (code) rd_kafka_headers_destroy(headers);
-        if (code != RD_KAFKA_RESP_ERR__QUEUE_FULL) return code;
+        rd_kafka_error_t *e = rd_kafka_produceva(rk, parts, PARTS);
+        if (!e) return RD_KAFKA_RESP_ERR_NO_ERROR;
+        const rd_kafka_resp_err_t code = rd_kafka_error_code(e);
+        rd_kafka_error_destroy(e);
+        if (code != RD_KAFKA_RESP_ERR__QUEUE_FULL) {
+            rd_kafka_headers_destroy(parts[PARTS - 1].u.headers);
+            return code;
+        }
         rd_kafka_poll(rk, 10);
     }
 }

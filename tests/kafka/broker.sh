@@ -108,9 +108,9 @@ start() {
   for i in $(seq "$n"); do wait_for "$i"; done
 }
 stop() {
-  local i j
+  local i
   for i in $(nodes); do is_alive "$i" && kill "$(cat "$(node_dir "$i")/pid")"; done
-  for j in $(seq 50); do
+  for _ in $(seq 50); do
     local left=0
     for i in $(nodes); do is_alive "$i" && left=1; done
     [ $left = 0 ] && break
