@@ -27,6 +27,7 @@ struct member {
     struct stats stats;
     struct logwash_error err;
     enum logwash_status status;
+    struct logwash *engine; /* not NULL: washes, instead of `wash` */
     int n_put, n_drained, n_discarded;
     uint64_t messages;
     char log[4096];
@@ -83,6 +84,17 @@ static inline void wash(struct batch *b) {
     b->out.cap = out.cap;
 }
 
+static inline void wash_really(struct batch *b) {
+    const struct logwash_batch in = {.data = b->in.ptr,
+                                     .len = b->in.len,
+                                     .records = b->records,
+                                     .n = b->n,
+                                     .framing = b->framing};
+    struct logwash_scratch *scratch = logwash_scratch_new(b->engine);
+    assert_int_equal(logwash_wash_batch(b->engine, scratch, &in, &b->out), LOGWASH_OK);
+    logwash_scratch_free(scratch);
+}
+
 static inline void settle(struct member *m, enum logwash_status status) {
     if (status == LOGWASH_OK || status == LOGWASH_AGAIN) return;
     if (status == LOGWASH_ABORT) {
@@ -112,7 +124,11 @@ static inline void turn(struct member *m) {
     if (status == LOGWASH_OK) {
         assert_true(m->batch.n > 0);
         m->batch.epoch = ops->epoch(m->end);
-        wash(&m->batch);
+        m->batch.engine = m->engine;
+        if (m->engine)
+            wash_really(&m->batch);
+        else
+            wash(&m->batch);
         m->n_put++;
         settle(m, ops->put(m->end, &m->batch, &m->err));
         m->messages += m->batch.counts.records;

@@ -119,6 +119,48 @@ static void test_in_place(void **state) {
     leave(m);
 }
 
+static void with_plan(struct kafka_options *o, struct kafka_input *in) {
+    (void)in;
+    o->tier_header = "plan";
+    o->output_headers =
+        KAFKA_HEADER_TTL | KAFKA_HEADER_CLASSES | KAFKA_HEADER_GENERATION | KAFKA_HEADER_SOURCE;
+}
+
+/* The real engine: the time by plan and finding, all four parts of the headers. */
+static void test_verdict_headers(void **state) {
+    (void)state;
+    static const uint8_t key[32] = {1};
+    static const char config[] =
+        "version: 1\nretention: {tiers: {hobby: 14d, pro: 30d}, tier_from: {header: plan}, "
+        "default_tier: hobby}\n"
+        "rules: {actions: {ipv4: redact}}\n";
+    const struct logwash_source source = {"test.yaml", config, sizeof config - 1};
+    struct logwash_error err;
+    struct logwash *engine;
+    const struct logwash_options options = {.config = &source, .run_key = key};
+    if (logwash_load(&options, &engine, &err) != LOGWASH_OK) fail_msg("%s", err.message);
+    const struct names n = names_new(1);
+    const struct kafka_header pro[] = {{"plan", S("pro")}};
+    const struct kafka_record records[] = {
+        {.time_ms = TIME, .value = S("from 203.0.113.7 ok"), .headers = pro, .n_headers = 1},
+        {.time_ms = TIME, .value = S("nothing here")},
+    };
+    load(n.in, records, 2);
+    struct member *m = join(&n, with_plan);
+    m->engine = engine;
+    finish(m);
+    char expected[512];
+    snprintf(expected, sizeof expected,
+             "0@1000 null=from [REDACTED:ipv4] ok {plan=pro,logwash-ttl=2592000,"
+             "logwash=classes=ipv4;generation=%s;source=%s/0/0}\n"
+             "0@1000 null=nothing here {logwash-ttl=1209600,"
+             "logwash=classes=;generation=%s;source=%s/0/1}\n",
+             logwash_generation(engine), n.in, logwash_generation(engine), n.in);
+    check_contents(n.out, expected);
+    leave(m);
+    logwash_free(engine);
+}
+
 static char second_topic[32];
 static void two_inputs(struct kafka_options *o, struct kafka_input *in) {
     static char out[48];
@@ -274,6 +316,7 @@ static int run_group(int number) {
     };
     const struct CMUnitTest second[] = {
         cmocka_unit_test(test_in_place),
+        cmocka_unit_test(test_verdict_headers),
         cmocka_unit_test(test_two_inputs),
         cmocka_unit_test(test_unwashed_is_refused),
     };
