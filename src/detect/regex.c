@@ -3,6 +3,8 @@
 #include "detect/regex.h"
 
 #include <pcre2.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "base/byteset.h"
@@ -20,9 +22,17 @@ enum {
     MAX_PATTERN = 64 * 1024,
 };
 
+/* Most rules of a run are never attempted, so machine code is made at the first attempt. */
+enum jit_state { JIT_NOT_YET, JIT_READY, JIT_NONE };
+
+struct jit {
+    _Atomic(enum jit_state) state;
+    pthread_mutex_t lock; /* of the one thread that compiles */
+};
+
 struct regex {
     pcre2_code *code;
-    bool has_jit;
+    struct jit *jit;  /* all else is constant once compiled */
     uint8_t n_values; /* groups named `value`, ascending */
     uint8_t values[MAX_VALUE_GROUPS];
     size_t min_length;
@@ -225,8 +235,26 @@ static bool build(const struct place *place, pcre2_compile_context *context, str
         return report(place, 0, place->pattern.len, "callouts (?C...) are not allowed"), false;
     if (!find_values(regex))
         return report(place, 0, place->pattern.len, "more than 32 groups named 'value'"), false;
-    regex->has_jit = pcre2_jit_compile(regex->code, PCRE2_JIT_COMPLETE) == 0;
     return true;
+}
+
+/* PCRE2 writes into the code, so nobody may match with it meanwhile. */
+static enum jit_state jit_compile(const struct regex *regex) {
+    pthread_mutex_lock(&regex->jit->lock);
+    enum jit_state state = atomic_load_explicit(&regex->jit->state, memory_order_relaxed);
+    if (state == JIT_NOT_YET) {
+        const bool ok = pcre2_jit_compile(regex->code, PCRE2_JIT_COMPLETE) == 0;
+        state = ok ? JIT_READY : JIT_NONE;
+        atomic_store_explicit(&regex->jit->state, state, memory_order_release);
+    }
+    pthread_mutex_unlock(&regex->jit->lock);
+    return state;
+}
+
+static bool has_jit(const struct regex *regex) {
+    enum jit_state state = atomic_load_explicit(&regex->jit->state, memory_order_acquire);
+    if (state == JIT_NOT_YET) state = jit_compile(regex);
+    return state == JIT_READY;
 }
 
 struct regex *regex_compile(struct slice pattern, const struct diag_source *src, size_t off,
@@ -235,7 +263,9 @@ struct regex *regex_compile(struct slice pattern, const struct diag_source *src,
     struct regex *regex = (struct regex *)calloc(1, sizeof *regex);
     pcre2_compile_context *context = pcre2_compile_context_create(NULL);
     bool ok = false;
-    if (regex == NULL || context == NULL) {
+    if (regex != NULL) regex->jit = (struct jit *)calloc(1, sizeof *regex->jit);
+    if (regex != NULL && regex->jit != NULL) pthread_mutex_init(&regex->jit->lock, NULL);
+    if (regex == NULL || regex->jit == NULL || context == NULL) {
         report(&place, 0, len, "out of memory");
         goto out;
     }
@@ -252,34 +282,10 @@ out:
 
 void regex_free(struct regex *regex) {
     if (regex == NULL) return;
+    if (regex->jit != NULL) pthread_mutex_destroy(&regex->jit->lock);
+    free(regex->jit);
     pcre2_code_free(regex->code);
     free(regex);
-}
-
-struct regex_scratch *regex_scratch_new(void) {
-    struct regex_scratch *scratch = (struct regex_scratch *)calloc(1, sizeof *scratch);
-    if (scratch == NULL) return NULL;
-    scratch->context = pcre2_match_context_create(NULL);
-    scratch->data = pcre2_match_data_create(MAX_GROUPS + 1, NULL);
-    scratch->stack = pcre2_jit_stack_create(JIT_STACK_MIN, JIT_STACK_MAX, NULL);
-    if (scratch->context == NULL || scratch->data == NULL) {
-        regex_scratch_free(scratch);
-        return NULL;
-    }
-    pcre2_set_match_limit(scratch->context, MATCH_LIMIT);
-    pcre2_set_heap_limit(scratch->context, HEAP_LIMIT_KIB);
-    /* Without a stack of its own (no JIT here, or no memory for it) PCRE2 takes 32 KiB of the
-     * machine's. */
-    pcre2_jit_stack_assign(scratch->context, NULL, scratch->stack);
-    return scratch;
-}
-
-void regex_scratch_free(struct regex_scratch *scratch) {
-    if (scratch == NULL) return;
-    pcre2_jit_stack_free(scratch->stack);
-    pcre2_match_data_free(scratch->data);
-    pcre2_match_context_free(scratch->context);
-    free(scratch);
 }
 
 /* The first set group named `value`, else the match. A value set by a look-ahead may reach beyond
@@ -301,8 +307,35 @@ static int judge(pcre2_callout_block *block, void *data) {
     const struct span match = {block->start_match, block->current_position};
     const struct span value =
         find_value(scratch->regex, block->offset_vector, block->capture_top, match);
-    if (scratch->check(scratch->check_ctx, value)) return 0;
+    if (scratch->check == NULL || scratch->check(scratch->check_ctx, value)) return 0;
     return ++scratch->n_refusals < REGEX_MAX_REFUSALS ? 1 : PCRE2_ERROR_CALLOUT;
+}
+
+struct regex_scratch *regex_scratch_new(void) {
+    struct regex_scratch *scratch = (struct regex_scratch *)calloc(1, sizeof *scratch);
+    if (scratch == NULL) return NULL;
+    scratch->context = pcre2_match_context_create(NULL);
+    scratch->data = pcre2_match_data_create(MAX_GROUPS + 1, NULL);
+    scratch->stack = pcre2_jit_stack_create(JIT_STACK_MIN, JIT_STACK_MAX, NULL);
+    if (scratch->context == NULL || scratch->data == NULL) {
+        regex_scratch_free(scratch);
+        return NULL;
+    }
+    pcre2_set_match_limit(scratch->context, MATCH_LIMIT);
+    pcre2_set_heap_limit(scratch->context, HEAP_LIMIT_KIB);
+    pcre2_set_callout(scratch->context, judge, scratch);
+    /* Without a stack of its own (no JIT here, or no memory for it) PCRE2 takes 32 KiB of the
+     * machine's. */
+    pcre2_jit_stack_assign(scratch->context, NULL, scratch->stack);
+    return scratch;
+}
+
+void regex_scratch_free(struct regex_scratch *scratch) {
+    if (scratch == NULL) return;
+    pcre2_jit_stack_free(scratch->stack);
+    pcre2_match_data_free(scratch->data);
+    pcre2_match_context_free(scratch->context);
+    free(scratch);
 }
 
 enum regex_result regex_attempt(const struct regex *regex, struct regex_scratch *scratch,
@@ -313,9 +346,8 @@ enum regex_result regex_attempt(const struct regex *regex, struct regex_scratch 
     scratch->check = check;
     scratch->check_ctx = ctx;
     scratch->n_refusals = 0;
-    pcre2_set_callout(scratch->context, check != NULL ? judge : NULL, scratch);
     const PCRE2_SPTR subject = view.len > 0 ? view.ptr : (PCRE2_SPTR) "";
-    const int n = regex->has_jit ? pcre2_jit_match(regex->code, subject, view.len, off, 0,
+    const int n = has_jit(regex) ? pcre2_jit_match(regex->code, subject, view.len, off, 0,
                                                    scratch->data, scratch->context)
                                  : pcre2_match(regex->code, subject, view.len, off, 0,
                                                scratch->data, scratch->context);

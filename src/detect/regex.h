@@ -6,8 +6,9 @@
  * match of P at the same offset (a shorter one, as a rule). After REGEX_MAX_REFUSALS refusals the
  * attempt fails. The subject is the whole view, so look-behind, `^`, `$` and `\b` see the truth.
  *
- * Lifetime: a regex is immutable after regex_compile and shared by threads; a regex_scratch belongs
- * to one thread and serves every regex. */
+ * Lifetime: a regex is shared by threads and to them immutable after regex_compile (the first
+ * attempt makes its machine code, once, under a lock); a regex_scratch belongs to one thread and
+ * serves every regex. */
 #ifndef LW_DETECT_REGEX_H
 #define LW_DETECT_REGEX_H
 

@@ -185,17 +185,34 @@ static void unify(struct words *words) {
     words->n_done = n;
 }
 
+/* One word of no bytes. The arrays are large; only what is in use is written and copied. */
+static void clear(struct words *words) {
+    words->open[0].len = 0;
+    words->n_open = 1;
+    words->n_done = 0;
+    words->nocase = words->is_full = words->no_memory = false;
+}
+
+static void copy(struct words *to, const struct words *from) {
+    memcpy(to->open, from->open, from->n_open * sizeof *from->open);
+    memcpy(to->done, from->done, from->n_done * sizeof *from->done);
+    to->n_open = from->n_open;
+    to->n_done = from->n_done;
+    to->nocase = from->nocase;
+    to->is_full = from->is_full;
+    to->no_memory = from->no_memory;
+}
+
 bool words_spell(const struct node *const *items, size_t n, struct arena *arena,
                  struct words *words) {
     const struct arena_mark mark = arena_mark(arena);
-    struct words *kept = ARENA_NEW(arena, struct words);
-    if (kept == NULL) return false;
-    *words = (struct words){.n_open = 1};
+    struct words kept; /* 9 KB, of which little is touched */
+    clear(words);
     for (size_t i = 0; i < n && words->n_open > 0; i++) {
-        memcpy(kept, words, sizeof *kept);
+        copy(&kept, words);
         extend(items[i], words, arena);
         if (!words->is_full) continue;
-        memcpy(words, kept, sizeof *words);
+        copy(words, &kept);
         break;
     }
     const bool ok = !words->no_memory;
