@@ -130,11 +130,10 @@ void keys_in_members(struct logwash_scratch *s) {
     for (size_t i = 0; i < s->json.n_members; i++) {
         const struct json_member *m = &s->json.members[i];
         if (m->key_start < covered || m->key_end == m->key_start) continue;
-        uint8_t last = s->json.rec.ptr[m->key_end - 1];
-        if (!keyname_may_end(s->lw->matcher->keys, last) && last < 0x80 && last != '}') {
-            const uint8_t *key = s->json.rec.ptr + m->key_start;
-            if (memchr(key, '\\', m->key_end - m->key_start) == NULL) continue;
-        }
+        const uint8_t *raw = s->json.rec.ptr + m->key_start;
+        size_t len = m->key_end - m->key_start;
+        if (!keyname_may_end(s->lw->matcher->keys, raw[len - 1]) && memchr(raw, '\\', len) == NULL)
+            continue;
         uint32_t rules[MAX_RULES_OF_KEY];
         struct slice name = plain_key(s, slice_sub(s->json.rec, m->key_start, m->key_end));
         size_t n = rules_of(s, name, rules);

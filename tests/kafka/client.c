@@ -2,14 +2,15 @@
 /* What the integration test needs of Kafka beside logwash itself; uses librdkafka alone, so that a
  * mistake in src/io cannot hide itself.
  *
- *   client probe HOST:PORT                     does a broker answer?
- *   client topic BOOT TOPIC PARTITIONS COPIES [MAX]  creates; MAX: max.message.bytes
- *   client lines N SEED                        log lines of our own making, to stdout
- *   client load BOOT TOPIC PARTITIONS FILE FROM N RATE   lines FROM to FROM+N; RATE records a
- * second, 0: all at once client open BOOT TOPIC                     prints how many records stand
- * behind the last stable offset client check BOOT TOPIC FILE [-u]          every line of FILE once,
- * in order in its partition, with these bytes; -u: read uncommitted: may stand there several times,
- * else as above
+ *   client probe HOST:PORT         does a broker answer?
+ *   client topic BOOT TOPIC PARTITIONS COPIES [MAX]      creates; MAX: max.message.bytes
+ *   client lines N SEED               log lines of our own making, to stdout
+ *   client load BOOT TOPIC PARTITIONS FILE FROM N RATE   lines FROM to FROM+N;
+ *                                     RATE records a second, 0: all at once
+ *   client open BOOT TOPIC            how many records stand behind the last stable offset
+ *   client check BOOT TOPIC FILE [-u] every line of FILE once, in order in its partition, with
+ *                                     these bytes; -u: read uncommitted: may stand there several
+ *                                     times, else as above
  *
  * Line i has the key "line-%07d" and goes to partition i / 50 modulo PARTITIONS. */
 #include <errno.h>
