@@ -1,15 +1,80 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From a record to its hits: raw field, decoded views, keys, blocks. */
+#include "base/codec.h"
 #include "core/engine.h"
 #include "core/ours.h"
 #include "record/framing.h"
+
+enum { ESCAPE_MAX = 32 }; /* bytes of an escape that are looked at */
 
 struct slice find_value(const struct logwash_scratch *s, const struct hit *hit) {
     struct slice text = hit->view > 0 ? buf_view(&s->views.text) : s->group;
     return slice_sub(text, hit->value.start, hit->value.end);
 }
 
+/* The CSI sequence whose ESC stands before `at` of the view and that ends at `at` or behind; start
+ * == end: there is none. */
+static struct span csi_around(struct slice view, size_t at) {
+    const size_t low = at > ESCAPE_MAX ? at - ESCAPE_MAX : 0;
+    const uint8_t *p = memrchr(view.ptr + low, 0x1b, at - low), *end = view.ptr + view.len;
+    if (p == NULL || end - p < 2 || p[1] != '[') return (struct span){at, at};
+    const size_t lead = (size_t)(p - view.ptr), taken = ansi_sequence(p, end);
+    return lead + taken >= at ? (struct span){lead, lead + taken} : (struct span){at, at};
+}
+
+/* The JSON escape (of any level) whose first backslash stands before `at` of the view and that
+ * takes the byte at `at` along; start == end: there is none. */
+static struct span escape_around(struct slice view, size_t at) {
+    const size_t low = at > ESCAPE_MAX ? at - ESCAPE_MAX : 0;
+    const uint8_t *p = memrchr(view.ptr + low, '\\', at - low), *end = view.ptr + view.len;
+    if (p == NULL) return (struct span){at, at};
+    uint8_t out[4];
+    size_t lead = (size_t)(p - view.ptr), run = 0, n_out,
+           taken = json_unescape(p, end, out, &n_out);
+    while (run < lead && view.ptr[lead - run - 1] == '\\') run++;
+    if (run % 2 == 1 && (lead + 1 != at || taken != 2))
+        taken = 0; /* `\\n`: one for the next level */
+    return lead + taken > at ? (struct span){lead - run, lead + taken} : (struct span){at, at};
+}
+
+/* `value` of the view without the parts of escapes at its ends: `\nalice@` begins at `alice`, and
+ * what ends before the quote of `\"` ends before its backslashes. Where more than that would be
+ * lost it grows to the whole escape, unless the escapes are `sure`, as in a JSON string: then what
+ * they spell is seen decoded. Empty: there was nothing else. */
+static struct span whole_escapes(struct slice view, struct span value, bool sure) {
+    const struct span csi = csi_around(view, value.end), first_csi = csi_around(view, value.start);
+    if (csi.end > csi.start && csi.start >= value.start) value.end = csi.start;
+    if (first_csi.end > value.start && first_csi.end < value.end) value.start = first_csi.end;
+    if (value.end <= value.start) return value;
+    const struct span first = escape_around(view, value.start);
+    const struct span last = escape_around(view, value.end);
+    if (first.end > value.start && (sure || first.end < value.end))
+        value.start = first.end > value.start + 1 && !sure ? first.start : first.end;
+    if (last.end > value.end) value.end = view.ptr[value.end - 1] == '\\' ? last.start : last.end;
+    return value;
+}
+
+static bool round_hit(const struct logwash_scratch *s, struct hit *hit) {
+    struct span view = s->rec;
+    struct slice text = s->group;
+    const struct view *v = NULL;
+    if (hit->view > 0) {
+        v = &s->views.views[hit->view - 1];
+        text = buf_view(&s->views.text);
+        view = v->text;
+    }
+    struct span value = {hit->value.start - view.start, hit->value.end - view.start};
+    value = whole_escapes(slice_sub(text, view.start, view.end), value, v == NULL && s->is_json);
+    value = (struct span){value.start + view.start, value.end + view.start};
+    if (value.start == hit->value.start && value.end == hit->value.end) return true;
+    if (value.end <= value.start) return false;
+    hit->value = value;
+    hit->raw = v != NULL ? view_to_raw(&s->views, v, value) : value;
+    return true;
+}
+
 bool find_add(struct logwash_scratch *s, struct hit hit) {
+    if (!hit.is_bare && !round_hit(s, &hit)) return true;
     if (s->n_hits >= 4 * (size_t)s->lw->limits.edits) {
         s->withheld = "edits";
         return false;

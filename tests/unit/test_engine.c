@@ -19,9 +19,13 @@ static const char pack[] = "pack: t\nrules:\n" RULE(
                                             "keys: [password, pwd, '*_secret']")
                     RULE("t.auth", "auth_header", "keys: [authorization]\n    extent: line")
                         RULE("t.gone", "cookie", "keys: [session]\n    action: drop")
-                            RULE("t.poison", "jwt", "pattern: 'POISON'\n    action: {drop: record}")
-                                RULE("t.watch", "phone", "pattern: 'WATCHED'\n    mode: observe")
-                                    RULE("t.tag", "mac", "pattern: 'TAGGED'\n    action: keep");
+                            RULE("t.run", "iban",
+                                 "pattern: 'run=(?<value>[^\\s\"]{1,20})'\n    action: redact")
+                                RULE("t.poison", "jwt",
+                                     "pattern: 'POISON'\n    action: {drop: record}")
+                                    RULE("t.watch", "phone",
+                                         "pattern: 'WATCHED'\n    mode: observe")
+                                        RULE("t.tag", "mac", "pattern: 'TAGGED'\n    action: keep");
 
 struct wash_case {
     const char *in, *out;
@@ -99,6 +103,26 @@ static void json(void **state) {
          "{\"a\":\"10.1.2\",\"b\":\".3\"}"}, /* no match crosses fields */
         {"{\"broken\":\"b@c.de", "{\"broken\":\"[REDACTED:email]"},
         {"{user b@c.de}", "{user [REDACTED:email]}"},
+    };
+    WASH(cases);
+}
+
+/* What is found in the raw bytes begins and ends at whole escapes. */
+static void escapes_stay_whole(void **state) {
+    (void)state;
+    static const struct wash_case cases[] = {
+        {"{\"m\":\"x\\nb@c.de\"}", "{\"m\":\"x\\n[REDACTED:email]\"}"},
+        {"{\"m\":\"x\\u0000b@c.de\"}", "{\"m\":\"x\\u0000[REDACTED:email]\"}"},
+        {"{\"m\":\"x\\\\nb@c.de\"}", "{\"m\":\"x\\\\n[REDACTED:email]\"}"},
+        {"{\"m\":\"\\\"run=ab\\\"\"}", "{\"m\":\"\\\"run=[REDACTED:iban]\\\"\"}"},
+        {"{\"m\":\"run=a\\u0041\"}", "{\"m\":\"run=[REDACTED:iban]\"}"},
+        {"{\"m\":\"{\\\"run=ab\\\\\\\"\\\"}\"}",
+         "{\"m\":\"{\\\"run=[REDACTED:iban]\\\\\\\"\\\"}\"}"},
+        {"x \"a\\nb@c.de\"", "x \"a\\n[REDACTED:email]\""},
+        {"\x1b[31mb@c.de\x1b[0m", "\x1b[31m[REDACTED:email]\x1b[0m"},
+        {"\x1b[31mrun=abc\x1b[0m x", "\x1b[31mrun=[REDACTED:iban]\x1b[0m x"},
+        {"password:\x1b[0;1mhunter2\x1b[0m x", "password:\x1b[0;1m[REDACTED:password]\x1b[0m x"},
+        {"\x1b]8;;http://b@c.de/\x07x", "\x1b]8;;http://[REDACTED:email]/\x07x"},
     };
     WASH(cases);
 }
@@ -315,12 +339,18 @@ static void scanning(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(text),          cmocka_unit_test(validators_inside_the_match),
-        cmocka_unit_test(json),          cmocka_unit_test(key_rules),
-        cmocka_unit_test(overlaps),      cmocka_unit_test(keywords),
-        cmocka_unit_test(other_actions), cmocka_unit_test(what_is_ours_stays),
-        cmocka_unit_test(verdicts),      cmocka_unit_test(limits_fail_closed),
-        cmocka_unit_test(batches),       cmocka_unit_test(scanning)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(text),
+                                       cmocka_unit_test(validators_inside_the_match),
+                                       cmocka_unit_test(json),
+                                       cmocka_unit_test(key_rules),
+                                       cmocka_unit_test(escapes_stay_whole),
+                                       cmocka_unit_test(overlaps),
+                                       cmocka_unit_test(keywords),
+                                       cmocka_unit_test(other_actions),
+                                       cmocka_unit_test(what_is_ours_stays),
+                                       cmocka_unit_test(verdicts),
+                                       cmocka_unit_test(limits_fail_closed),
+                                       cmocka_unit_test(batches),
+                                       cmocka_unit_test(scanning)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
