@@ -13,6 +13,10 @@ bool accepts_issuer(struct slice value);
 bool accepts_iban(struct slice value);
 bool accepts_ssn(struct slice value);
 
+/* validator_ids.c */
+bool accepts_id_check(struct slice value);
+bool accepts_id_form(struct slice value);
+
 /* validator_net.c */
 bool accepts_ipv4(struct slice value);
 bool accepts_ipv6(struct slice value);
