@@ -8,6 +8,7 @@
 
 enum { DIGEST_LEN = 32 };
 
-void digest_slices(const struct slice *slices, size_t n, uint8_t out[DIGEST_LEN]);
+/* False: out of memory. */
+bool digest_slices(const struct slice *slices, size_t n, uint8_t out[DIGEST_LEN]);
 
 #endif

@@ -199,8 +199,8 @@ static bool hash_generation(struct logwash *lw, const struct logwash_options *op
         for (size_t i = 0; i < opt->n_packs; i++)
             slices[n++] = slice_of(opt->packs[i].data, opt->packs[i].len);
         uint8_t digest[DIGEST_LEN];
-        digest_slices(slices, n, digest);
-        for (int i = 0; i < ENGINE_GENERATION_LEN / 2; i++)
+        ok = digest_slices(slices, n, digest);
+        for (int i = 0; ok && i < ENGINE_GENERATION_LEN / 2; i++)
             snprintf(lw->generation + 2 * i, 3, "%02x", digest[i]);
     }
     free(slices);
