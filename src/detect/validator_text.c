@@ -242,13 +242,28 @@ static struct shape shape_of(struct slice s) {
 bool accepts_has_digit(struct slice value) { return shape_of(value).digits > 0; }
 bool accepts_has_digits(struct slice value) { return shape_of(value).digits >= 5; }
 
+/* Length of the reference that starts at s: `${x}`, `$(x)`, `{{ x }}`, `%{x}`, with a name and
+ * perhaps a default or a call inside; 0: none. `${e]nob` is a password. */
+static size_t reference_length(struct slice s) {
+    enum { NAME_MAX_BYTES = 128 };
+    static const char inside[] = "_-.: |/$\"'(),!?=+~@[]";
+    static const char *const pairs[][2] = {{"${", "}"}, {"$(", ")"}, {"{{", "}}"}, {"%{", "}"}};
+    for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
+        if (!slice_starts(s, slice_str(pairs[i][0]))) continue;
+        const struct slice close = slice_str(pairs[i][1]);
+        for (size_t at = 2; at < NAME_MAX_BYTES; at++) {
+            if (at == s.len) return s.len; /* cut off at a blank or a quote */
+            if (slice_starts(slice_sub(s, at, s.len), close)) return at + close.len;
+            if (!byte_is_alnum(s.ptr[at]) && !memchr(inside, s.ptr[at], sizeof inside - 1)) break;
+        }
+    }
+    return 0;
+}
+
 bool accepts_not_reference(struct slice value) {
     if (value_is_placeholder(value)) return false;
-    for (size_t i = 0; i + 1 < value.len; i++) {
-        const uint8_t next = value.ptr[i + 1];
-        if (value.ptr[i] == '$' && (next == '{' || next == '(')) return false;
-        if ((value.ptr[i] == '{' || value.ptr[i] == '%') && next == '{') return false;
-    }
+    for (size_t i = 0; i + 1 < value.len; i++)
+        if (reference_length(slice_sub(value, i, value.len)) > 0) return false;
     return true;
 }
 
@@ -283,14 +298,31 @@ bool accepts_token_like(struct slice s) {
     return true;
 }
 
-/* A token whose random part is a run of one mark, as documents write it: `ghp_xxxx`, `glpat-XXXX`.
- */
+/* Bytes that stand in runs of eight or more which count up, as fingers on a keyboard do:
+ * `abcdefgh`, `aBcDeFgH`, `12345678`, with 0 behind 9. */
+static size_t counted_bytes(struct slice s) {
+    size_t counted = 0;
+    for (size_t i = 0; i < s.len;) {
+        size_t end = i + 1;
+        while (end < s.len) {
+            const uint8_t a = byte_lower(s.ptr[end - 1]), b = byte_lower(s.ptr[end]);
+            if (!byte_is_alnum(a) || (b != a + 1 && !(a == '9' && b == '0'))) break;
+            end++;
+        }
+        if (end - i >= 8) counted += end - i;
+        i = end;
+    }
+    return counted;
+}
+
+/* A token whose random part is a run of one mark, or the alphabet, as documents write it:
+ * `ghp_xxxx`, `glpat-XXXX`, `hf_aaaa`, `AIzaSyabcdefghijkl`. */
 bool accepts_not_sample(struct slice s) {
     size_t count[256] = {0}, most = 0;
     for (size_t i = 0; i < s.len; i++) count[s.ptr[i]]++;
-    for (const char *mark = "xX*.0#?"; *mark; mark++)
-        if (count[(uint8_t)*mark] > most) most = count[(uint8_t)*mark];
-    return most * 2 < s.len;
+    for (size_t c = 0; c < 256; c++)
+        if (count[c] > most) most = count[c];
+    return most * 2 < s.len && counted_bytes(s) * 2 < s.len;
 }
 
 /* For values that only stand near such a name: letters and digits mixed as no identifier mixes
@@ -343,7 +375,8 @@ bool accepts_random(struct slice s) {
     while (first < s.len && byte_is_alpha(s.ptr[first])) first++;
     if (first >= 3 && first < s.len && memchr("-./:", s.ptr[first], 4)) return false;
     const uint8_t *joint = memrchr(s.ptr, '_', s.len);
-    if (first >= 3 && joint && (size_t)(s.ptr + s.len - joint) <= 24) return false;
+    if (first >= 3 && joint && (size_t)(s.ptr + s.len - joint) <= 24 && word_bytes(s) * 3 >= s.len)
+        return false;
     if (first == 2 && s.ptr[2] == '-') return false;
     return word_bytes(s) * 3 < s.len * 2;
 }
