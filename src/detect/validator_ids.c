@@ -209,6 +209,7 @@ static const struct id_kind kinds[] = {
      {SUM(0, 11, "847186273", "01987654321")}},
     {"EC cedula", "9999999999", 0, NO_DATE_AT, {DIGITS(0, 10, LUHN_10, TEN)}},
     {"MX CURP", "@@@@999999@@@@@@#9", SHARP_BARE, YMD, 4, {WHOLE(NO_CHECK, 0)}},
+    {"GB driving licence", "@@@@#999999##9@@", SHARP_BARE, NO_DATE_AT, {WHOLE(NO_CHECK, 0)}},
     {"CA SIN", "999-999-999", 0, NO_DATE_AT, {DIGITS(0, 10, LUHN_9, TEN)}},
     {"US NPI", "9999999999", 0, NO_DATE_AT, {DIGITS(0, 10, LUHN_10, "6543210987")}},
 };
