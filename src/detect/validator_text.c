@@ -298,21 +298,19 @@ bool accepts_token_like(struct slice s) {
     return true;
 }
 
-/* Bytes that stand in runs of eight or more which count up, as fingers on a keyboard do:
- * `abcdefgh`, `aBcDeFgH`, `12345678`, with 0 behind 9. */
-static size_t counted_bytes(struct slice s) {
-    size_t counted = 0;
+/* Bytes that stand in runs of eight or more letters of the alphabet in order: `abcdefgh`,
+ * `aBcDeFgH`. */
+static size_t alphabet_bytes(struct slice s) {
+    size_t in_runs = 0;
     for (size_t i = 0; i < s.len;) {
         size_t end = i + 1;
-        while (end < s.len) {
-            const uint8_t a = byte_lower(s.ptr[end - 1]), b = byte_lower(s.ptr[end]);
-            if (!byte_is_alnum(a) || (b != a + 1 && !(a == '9' && b == '0'))) break;
+        while (end < s.len && byte_is_alpha(s.ptr[end]) &&
+               byte_lower(s.ptr[end]) == byte_lower(s.ptr[end - 1]) + 1)
             end++;
-        }
-        if (end - i >= 8) counted += end - i;
+        if (end - i >= 8) in_runs += end - i;
         i = end;
     }
-    return counted;
+    return in_runs;
 }
 
 /* A token whose random part is a run of one mark, or the alphabet, as documents write it:
@@ -322,7 +320,7 @@ bool accepts_not_sample(struct slice s) {
     for (size_t i = 0; i < s.len; i++) count[s.ptr[i]]++;
     for (size_t c = 0; c < 256; c++)
         if (count[c] > most) most = count[c];
-    return most * 2 < s.len && counted_bytes(s) * 2 < s.len;
+    return most * 2 < s.len && alphabet_bytes(s) * 2 < s.len;
 }
 
 /* For values that only stand near such a name: letters and digits mixed as no identifier mixes
