@@ -45,6 +45,10 @@ static struct span whole_escapes(struct slice view, struct span value, bool sure
     const struct span csi = csi_around(view, value.end), first_csi = csi_around(view, value.start);
     if (csi.end > csi.start && csi.start >= value.start) value.end = csi.start;
     if (first_csi.end > value.start && first_csi.end < value.end) value.start = first_csi.end;
+    const size_t spelled = SLICE("\\u001b").len; /* the ESC of a sequence, in JSON */
+    if (value.end - value.start > spelled && value.end < view.len && view.ptr[value.end] == '[' &&
+        slice_eq_nocase(slice_sub(view, value.end - spelled, value.end), SLICE("\\u001b")))
+        value.end -= spelled;
     if (value.end <= value.start) return value;
     const struct span first = escape_around(view, value.start);
     const struct span last = escape_around(view, value.end);
@@ -148,12 +152,33 @@ static enum judgement judge(void *ctx, uint32_t rule, struct span view, size_t s
     return JUDGE_ACCEPT;
 }
 
+/* The bytes of the quote behind the key whose bare number, in JSON within text, is `value`: what is
+ * put in its place must stand in such quotes. Empty: it is no such number. */
+static struct span number_quote(struct slice view, struct span value) {
+    const struct span none = {value.start, value.start};
+    size_t at = value.start, behind = value.end;
+    if (!byte_is_digit(view.ptr[at]) && view.ptr[at] != '-') return none;
+    while (at > 0 && byte_is_blank(view.ptr[at - 1])) at--;
+    if (at == 0 || view.ptr[--at] != ':') return none;
+    while (at > 0 && byte_is_blank(view.ptr[at - 1])) at--;
+    if (at == 0 || view.ptr[at - 1] != '"') return none;
+    while (behind < view.len && byte_is_blank(view.ptr[behind])) behind++;
+    if (behind == view.len || memchr(",}]", view.ptr[behind], 3) == NULL) return none;
+    struct span quote = {at - 1, at};
+    while (quote.start > 0 && view.ptr[quote.start - 1] == '\\') quote.start--;
+    return quote;
+}
+
 static bool raw_hit(void *ctx, uint32_t rule, struct span view, struct span value) {
     struct logwash_scratch *s = ctx;
     struct hit hit = {.rule = rule, .raw = value, .value = value};
     if (s->is_json && !json_is_inside(&s->json, value.start - s->rec.start)) {
         hit.raw = view; /* a bare scalar goes as a whole and becomes a string */
         hit.is_bare = true;
+    } else {
+        struct span in_view = {value.start - view.start, value.end - view.start};
+        hit.quote = number_quote(slice_sub(s->group, view.start, view.end), in_view);
+        hit.quote = (struct span){hit.quote.start + view.start, hit.quote.end + view.start};
     }
     hit.is_element = s->is_json && value.start == view.start && value.end == view.end;
     return find_add(s, hit);
@@ -166,6 +191,13 @@ static bool decoded_hit(void *ctx, uint32_t rule, struct span view, struct span 
                       .raw = view_to_raw(&s->views, v, value),
                       .value = value,
                       .view = (uint32_t)(v - s->views.views) + 1};
+    struct span in_view = {value.start - view.start, value.end - view.start};
+    struct slice text = slice_sub(buf_view(&s->views.text), view.start, view.end);
+    struct span quote = number_quote(text, in_view);
+    if (quote.end > quote.start) {
+        quote = (struct span){quote.start + view.start, quote.end + view.start};
+        hit.quote = view_to_raw(&s->views, v, quote);
+    }
     hit.is_element = s->is_json && hit.raw.start == v->raw.start && hit.raw.end == v->raw.end;
     return find_add(s, hit);
 }

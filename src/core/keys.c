@@ -64,6 +64,20 @@ static struct slice residue(struct logwash_scratch *s, uint32_t number, struct s
     return buf_view(&s->residue);
 }
 
+/* Does the name's last word, behind which only digits and separators stand, belong to what is ours?
+ */
+static bool name_is_ours(const struct logwash_scratch *s, struct slice in, struct span name) {
+    struct span ours;
+    if (name.end > name.start && ours_at(in, name.end - 1, s->lw->ring, &ours)) return true;
+    for (size_t end = name.end; end > name.start; end--) {
+        const uint8_t c = in.ptr[end - 1];
+        if (c != ']' && !byte_is_alpha(c) && c < 0x80) continue;
+        if (ours_at(in, end - 1, s->lw->ring, &ours)) return true;
+        if (c != ']') return false;
+    }
+    return false;
+}
+
 static bool has_letter_or_digit(struct slice text) {
     for (size_t i = 0; i < text.len; i++)
         if (byte_is_alnum(text.ptr[i]) || text.ptr[i] >= 0x80) return true;
@@ -137,8 +151,7 @@ void keys_in_members(struct logwash_scratch *s) {
         uint32_t rules[MAX_RULES_OF_KEY];
         struct slice name = plain_key(s, slice_sub(s->json.rec, m->key_start, m->key_end));
         size_t n = rules_of(s, name, rules);
-        struct span ours;
-        if (n == 0 || ours_at(name, name.len - 1, s->lw->ring, &ours)) continue;
+        if (n == 0 || name_is_ours(s, name, (struct span){0, name.len})) continue;
         size_t end = member_hits(s, m, rules, n);
         if (end == SIZE_MAX) return;
         if (end > covered) covered = end;
@@ -165,9 +178,8 @@ static size_t text_hits(struct logwash_scratch *s, struct slice text, struct spa
     struct span key, value;
     size_t value_at, end = 0;
     bool quoted;
-    struct span ours;
     if (!keyvalue_key(in, sep - view.start, &key, &value_at)) return 0;
-    if (ours_at(in, key.end - 1, s->lw->ring, &ours)) return 0;
+    if (name_is_ours(s, in, key)) return 0;
     /* a part of a URN (arn:aws:secretsmanager:eu-1:1:secret:name) is no key */
     if (in.ptr[sep - view.start] == ':' && key.end == sep - view.start && key.start > 0 &&
         in.ptr[key.start - 1] == ':')

@@ -302,6 +302,15 @@ static size_t container_end(struct walk *walk, size_t at) {
     return 0;
 }
 
+/* Does the bracket at `at`, which nothing closes, open a list or an object that was cut off? */
+static bool holds_more(struct slice view, size_t at) {
+    while (at < view.len &&
+           (view.ptr[at] == '{' || view.ptr[at] == '[' || byte_is_blank(view.ptr[at])))
+        at++;
+    while (at < view.len && view.ptr[at] == '\\') at++;
+    return at < view.len && (is_quote(view.ptr[at]) || byte_is_digit(view.ptr[at]));
+}
+
 /* The last byte of the `$(...)` or `${...}` at `at`; unclosed, of the line. */
 static size_t substitution_last(struct walk *walk, size_t at) {
     const struct slice view = walk->view;
@@ -338,7 +347,10 @@ static size_t bare_end(struct walk *walk, size_t at) {
 static bool bare_value(struct walk *walk, size_t at, struct span *value, bool *quoted) {
     const struct slice view = walk->view;
     size_t container = 0;
-    if (view.ptr[at] == '{' || view.ptr[at] == '[') container = container_end(walk, at);
+    if (view.ptr[at] == '{' || view.ptr[at] == '[') {
+        container = container_end(walk, at);
+        if (container == 0 && holds_more(view, at)) container = line_end(view, at);
+    }
     size_t end = bare_end(walk, container > 0 ? container : at);
     if (end < view.len && is_quote(view.ptr[end])) { /* backslashes of the quote */
         while (end > at && view.ptr[end - 1] == '\\') end--;
@@ -347,6 +359,7 @@ static bool bare_value(struct walk *walk, size_t at, struct span *value, bool *q
     }
     *value = (struct span){at, end};
     *quoted = container > 0 && end == container;
+    while (at < end && (view.ptr[at] == '{' || view.ptr[at] == '[')) at++; /* goes on elsewhere */
     return end > at;
 }
 

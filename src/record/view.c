@@ -134,14 +134,26 @@ static bool add_level(struct view_store *store, struct slice region, struct view
     return true;
 }
 
+/* The view of the raw field with only its ANSI sequences removed: between `"key":` and a coloured
+ * value the quotes keep the level that they have there. */
+static bool add_uncoloured(struct view_store *store, struct slice region, struct span raw) {
+    struct view from = {.raw = raw, .text = raw};
+    bool from_raw = true, changed;
+    if (memchr(region.ptr + raw.start, 0x1b, raw.end - raw.start) == NULL) return true;
+    return add_level(store, region, &from, &from_raw, 0x1b, &changed);
+}
+
 bool view_add(struct view_store *store, struct slice region, struct span raw) {
     struct view from = {.raw = raw, .text = raw};
     bool from_raw = true, changed = true;
     bool ok = true;
     for (int level = 0; ok && changed && level < VIEW_JSON_LEVELS; level++)
         ok = add_level(store, region, &from, &from_raw, '\\', &changed);
+    if (!from_raw) ok = ok && add_uncoloured(store, region, raw);
     ok = ok && add_level(store, region, &from, &from_raw, 0x1b, &changed);
-    ok = ok && add_level(store, region, &from, &from_raw, '%', &changed);
+    changed = true;
+    for (int level = 0; ok && changed && level < VIEW_PERCENT_LEVELS; level++)
+        ok = add_level(store, region, &from, &from_raw, '%', &changed);
     if (!ok) store->failed = true;
     return ok;
 }

@@ -4,7 +4,8 @@
  *
  * A field that holds `\`, `%` or ESC gives, one after the other and each only if it differs from
  * the one before: its JSON escapes undone once, twice, three times; ANSI sequences removed; percent
- * escapes undone.
+ * escapes undone once, twice, three times (addresses in addresses in addresses). If it holds both
+ * `\` and ESC, also itself with nothing but its ANSI sequences removed.
  *
  *     raw    a l i c e % 4 0 c o r p        view   a l i c e @ c o r p
  *                     `---'  one atom: view bytes [5, 6) stand for raw bytes [5, 8)
@@ -18,7 +19,7 @@
 
 #include "base/buf.h"
 
-enum { VIEW_JSON_LEVELS = 3 };
+enum { VIEW_JSON_LEVELS = 3, VIEW_PERCENT_LEVELS = 3 };
 
 struct view_atom {
     uint32_t view, view_len; /* in the store's text */

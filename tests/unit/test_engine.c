@@ -20,7 +20,7 @@ static const char pack[] = "pack: t\nrules:\n" RULE(
                     RULE("t.auth", "auth_header", "keys: [authorization]\n    extent: line")
                         RULE("t.gone", "cookie", "keys: [session]\n    action: drop")
                             RULE("t.run", "iban",
-                                 "pattern: 'run=(?<value>[^\\s\"]{1,20})'\n    action: redact")
+                                 "pattern: 'run=(?<value>[^\\s\"[]{1,20})'\n    action: redact")
                                 RULE("t.poison", "jwt",
                                      "pattern: 'POISON'\n    action: {drop: record}")
                                     RULE("t.watch", "phone",
@@ -70,6 +70,7 @@ static void text(void **state) {
         {"a\xff\xfe b@c.de \x80", "a\xff\xfe [REDACTED:email] \x80"},
         {"one 10.1.2.3\ntwo 10.1.2.4\r\nthree",
          "one [REDACTED:ipv4]\ntwo [REDACTED:ipv4]\r\nthree"},
+        {"u=alice%2540corp.com&x=1", "u=[REDACTED:email]&x=1"},
         {"u=alice%40corp.com&x=1", "u=[REDACTED:email]&x=1"},
         {"g\x1b[1mhp_00000000\x1b[0m", "[REDACTED:github_token]\x1b[0m"},
         {"line one\\nghp_00000000", "line one\\n[REDACTED:github_token]"},
@@ -103,6 +104,11 @@ static void json(void **state) {
          "{\"a\":\"10.1.2\",\"b\":\".3\"}"}, /* no match crosses fields */
         {"{\"broken\":\"b@c.de", "{\"broken\":\"[REDACTED:email]"},
         {"{user b@c.de}", "{user [REDACTED:email]}"},
+        /* a number in JSON in a string, or behind text, becomes a string there too */
+        {"{\"m\":\"{\\\"n\\\": 4111111111111111}\"}",
+         "{\"m\":\"{\\\"n\\\": \\\"************1111\\\"}\"}"},
+        {"x {\"n\":4111111111111111,\"b\":2}", "x {\"n\":\"************1111\",\"b\":2}"},
+        {"x \"n\":4111111111111111 b", "x \"n\":************1111 b"},
     };
     WASH(cases);
 }
@@ -122,6 +128,7 @@ static void escapes_stay_whole(void **state) {
         {"\x1b[31mb@c.de\x1b[0m", "\x1b[31m[REDACTED:email]\x1b[0m"},
         {"\x1b[31mrun=abc\x1b[0m x", "\x1b[31mrun=[REDACTED:iban]\x1b[0m x"},
         {"password:\x1b[0;1mhunter2\x1b[0m x", "password:\x1b[0;1m[REDACTED:password]\x1b[0m x"},
+        {"x \"\\u001b[1mrun=abc\\u001b[0m x\"", "x \"\\u001b[1mrun=[REDACTED:iban]\\u001b[0m x\""},
         {"\x1b]8;;http://b@c.de/\x07x", "\x1b]8;;http://[REDACTED:email]/\x07x"},
     };
     WASH(cases);
@@ -143,6 +150,17 @@ static void key_rules(void **state) {
         {"password='email_x_abcdefgh '", "password='email_x_abcdefgh '"},
         {"monkeysecret=1a2b", "monkeysecret=1a2b"},
         {"{\"password\":\"a word\"}", "{\"password\":\"[REDACTED:password]\"}"},
+        {"{\"password\":{\"a\":\"hunter2\",\"b", "{\"password\":\"[REDACTED:password]\""},
+        {"x {\"password\":[\"a\", \"hunter2\"", "x {\"password\":\"[REDACTED:password]\""},
+        {"{\"m\":\"{\\\"password\\\":[\\\"a\\\",{\\\"b\"}",
+         "{\"m\":\"{\\\"password\\\":\\\"[REDACTED:password]\\\"\"}"},
+        {"  \"password\": {", "  \"password\": {"}, /* JSON over several lines */
+        {"\"password=[REDACTED:password]&\": 12", "\"password=[REDACTED:password]&\": 12"},
+        {"{\"[\\\"password=[REDACTED:password]\\\"]\": 12}",
+         "{\"[\\\"password=[REDACTED:password]\\\"]\": 12}"},
+        {"{\"[REDACTED:password] 2>\": 12}", "{\"[REDACTED:password] 2>\": 12}"},
+        {"{\"password\":\x1b[0;1m\"a\\\"hunter2\"\x1b[m}",
+         "{\"password\":\x1b[0;1m\"[REDACTED:password]\"\x1b[m}"},
         {"{\"password\": 1234}", "{\"password\": \"[REDACTED:password]\"}"},
         {"{\"password\":null,\"pwd\":false,\"app_secret\":\"\"}",
          "{\"password\":null,\"pwd\":false,\"app_secret\":\"\"}"},

@@ -207,7 +207,7 @@ static void test_bare_values(void **state) {
         {"k={don't say} x", "k>q:{don't say}"},
         {"k={{ .Values.x }} y", "k>q:{{ .Values.x }}"},
         {"k=[a, b x", "k>[a"},
-        {"k={\"a x", "k>{"},
+        {"k={\"a x", "k>q:{\"a x"},
         {"k=}", ""},
     };
     check(rows, ROWS(rows), EXTENT_VALUE);
