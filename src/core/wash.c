@@ -44,9 +44,13 @@ struct group {
     struct span bytes;  /* in the batch */
 };
 
+/* The prefilter must see that a record begins (detect/prefilter.h), so one that is not behind a
+ * terminator begins a group. */
 static struct group next_group(const struct logwash_batch *batch, size_t first) {
     struct group g = {first, first, {batch->records[first].off, batch->records[first].off}};
     while (g.last < batch->n && g.bytes.end - g.bytes.start < ENGINE_GROUP_BYTES) {
+        const size_t off = batch->records[g.last].off;
+        if (g.last > first && !anchor_is_border(((const uint8_t *)batch->data)[off - 1])) break;
         g.bytes.end = (size_t)batch->records[g.last].off + batch->records[g.last].len;
         g.last++;
     }

@@ -21,6 +21,7 @@ enum {
     GOOD_LITERAL = 16 * RARITY_BIT, /* taken whatever the shape */
     MUCH_RARER = 4 * RARITY_BIT,
     USEFUL_SHAPE = RARITY_BIT,
+    JUDGED = 8, /* bytes of a window */
 };
 
 struct window {
@@ -106,7 +107,8 @@ static void window_union(struct window *a, const struct window *b) {
 
 static void precede(const struct node *node, struct window *w, unsigned *work);
 
-/* Eight copies that are not empty fill the window, so the ninth and later ones change nothing. */
+/* Sixteen copies that are not empty fill the window, so the seventeenth and later ones change
+ * nothing. */
 static void precede_repeat(const struct node *node, struct window *w, unsigned *work) {
     const size_t enough = ANCHOR_WINDOW + 1, more = node->max - node->min;
     for (size_t i = 0; i < node->min && i < enough; i++) precede(node->first, w, work);
@@ -310,41 +312,67 @@ static int many_starts(const struct pivot *pivot, const struct anchor *out) {
     return 16 * RARITY_BIT - rarity_bits(pivot->back_max - pivot->back_min + 1, 16);
 }
 
+static void take_pivot(const struct pivot *pivot, struct anchor *out) {
+    out->back = pivot->back;
+    out->back_min = (uint16_t)pivot->back_min;
+    out->back_max = (uint16_t)pivot->back_max;
+}
+
+/* Bits of a set behind another one. Digits stand by digits and letters by letters: half of what is
+ * in the set is in the other, so a byte of the set tells less. */
+static int bits_behind(const struct byteset *set, const struct byteset *other) {
+    const struct byteset both = byteset_intersection(*set, *other);
+    const bool is_alike = 2 * byteset_count(&both) >= byteset_count(set);
+    return is_alike ? rarity_set_bits(set) * 3 / 8 : rarity_set_bits(set);
+}
+
+/* How rare the window and what stands before it are. */
+static int shape_bits(const struct pivot *pivot, const struct window *window,
+                      const struct anchor *out) {
+    struct anchor at = *out;
+    take_pivot(pivot, &at);
+    const struct byteset lead = anchor_lead(&at);
+    int bits = bits_behind(&lead, &window->set[0]) + rarity_set_bits(&window->set[0]);
+    for (size_t i = 1; i < window->n && i < JUDGED; i++)
+        bits += bits_behind(&window->set[i], &window->set[i - 1]);
+    return bits;
+}
+
 static bool judge(struct choice *c, struct pivot pivot, const struct anchor *out) {
     const size_t left = c->items.n - pivot.item;
     const int penalty = many_starts(&pivot, out);
     const struct window *window = &c->window[pivot.item];
     if (!words_spell(c->items.node + pivot.item, left, c->items.arena, &c->words)) return false;
-    if (c->words.n_done > 0 && c->words.done[0].len >= 2) {
+    if (c->words.n_done > 0 && c->words.shortest >= 2) {
         pivot.bits = words_bits(&c->words) - penalty;
         if (pivot.bits > c->literal.bits) {
             c->literal = pivot;
             memcpy(&c->best_words, &c->words, sizeof c->words);
         }
     }
-    pivot.bits = -penalty;
-    for (size_t i = 0; i < window->n; i++) pivot.bits += rarity_set_bits(&window->set[i]);
+    if (window->n == 0) return true;
+    pivot.bits = shape_bits(&pivot, window, out) - penalty;
     if (pivot.bits > c->shape.bits) c->shape = pivot;
     return true;
 }
 
+/* A match begins only where a view does. */
+static bool is_view_start(const struct anchor *anchor) {
+    return anchor->at_start && byteset_is_empty(&anchor->before);
+}
+
 static bool judge_all(struct choice *c, const struct anchor *out) {
     struct pivot pivot = {0};
+    const size_t max_back = is_view_start(out) ? ANCHOR_MAX_BACK_START : ANCHOR_MAX_BACK;
     for (; pivot.item < c->items.n; pivot.item++) {
         const struct node *node = c->items.node[pivot.item];
         if (node->max_len > 0 && !judge(c, pivot, out)) return false;
-        if (node->max_len > ANCHOR_MAX_BACK - pivot.back_max) break;
+        if (node->max_len > max_back - pivot.back_max) break;
         pivot.back = byteset_union(pivot.back, node_bytes(node));
         pivot.back_min += node->min_len;
         pivot.back_max += node->max_len;
     }
     return true;
-}
-
-static void take_pivot(const struct pivot *pivot, struct anchor *out) {
-    out->back = pivot->back;
-    out->back_min = (uint16_t)pivot->back_min;
-    out->back_max = (uint16_t)pivot->back_max;
 }
 
 static bool take_literals(const struct words *words, struct arena *arena, struct anchor *out) {
@@ -363,7 +391,6 @@ static bool take_literals(const struct words *words, struct arena *arena, struct
 /* Sets of all bytes at the end of the window say nothing. */
 static void take_window(const struct window *window, struct anchor *out) {
     const struct byteset all = byteset_all();
-    out->kind = ANCHOR_SHAPE;
     out->n_window = window->n;
     memcpy(out->window, window->set, sizeof out->window);
     while (out->n_window > 1 && is_subset(all, out->window[out->n_window - 1])) out->n_window--;
@@ -422,8 +449,10 @@ bool anchor_derive(struct slice text, struct arena *arena, struct anchor *out) {
     if (!ok) goto out;
     if (is_literal_better(c)) {
         take_pivot(&c->literal, out);
+        take_window(&c->window[c->literal.item], out);
         ok = take_literals(&c->best_words, arena, out);
     } else if (c->shape.bits >= USEFUL_SHAPE) {
+        out->kind = ANCHOR_SHAPE;
         take_pivot(&c->shape, out);
         take_window(&c->window[c->shape.item], out);
     }
@@ -431,6 +460,16 @@ out:
     if (!ok) arena_rewind(arena, mark);
     arena_fini(&scratch);
     return ok;
+}
+
+struct byteset anchor_lead(const struct anchor *anchor) {
+    struct byteset lead = {{0}};
+    if (anchor->back_max > 0) lead = anchor->back;
+    if (anchor->back_min > 0) return lead;
+    lead = byteset_union(lead, anchor->before);
+    for (unsigned c = 0; c < 256 && anchor->at_start; c++)
+        if (anchor_is_border((uint8_t)c)) byteset_add(&lead, (uint8_t)c);
+    return lead;
 }
 
 bool anchor_start_fits(const struct anchor *anchor, struct slice view, size_t start, size_t pivot) {

@@ -21,19 +21,23 @@
 #include "base/arena.h"
 #include "base/byteset.h"
 
-enum { ANCHOR_WINDOW = 8, ANCHOR_MAX_LITERALS = 256, ANCHOR_MAX_BACK = 256 };
+enum {
+    ANCHOR_WINDOW = 16,
+    ANCHOR_MAX_LITERALS = 256,
+    ANCHOR_MAX_BACK = 256,        /* each start in reach is tried … */
+    ANCHOR_MAX_BACK_START = 4096, /* … unless a match begins only where the view does */
+};
 
 enum anchor_kind { ANCHOR_NONE, ANCHOR_LITERAL, ANCHOR_SHAPE };
 
 struct anchor {
     enum anchor_kind kind;
-    /* LITERAL: one of these stands at the pivot. All are equally long (so that starts ascend with
-     * pivots), of the bytes [A-Za-z0-9_.-], at least two bytes. */
+    /* LITERAL: one of these stands at the pivot; at least two bytes of [A-Za-z0-9_.-], none the
+     * beginning of another. */
     struct slice *literals;
     size_t n_literals;
     bool nocase;
-    /* SHAPE: byte i after the pivot is in window[i], for i < n_window. Best within the first 8
-     * bytes. */
+    /* LITERAL and SHAPE: byte i after the pivot is in window[i], for i < n_window. */
     struct byteset window[ANCHOR_WINDOW];
     size_t n_window;
     /* From the pivot to the start. */
@@ -43,9 +47,24 @@ struct anchor {
     struct byteset before;
     bool at_start;
     size_t min_length; /* fewest bytes of a match, from its start */
+    bool is_gated;     /* set by the matcher: looked for only where a keyword of the rule stood */
     bool is_unbounded; /* the pattern has a quantifier over more than 256 that is no possessive run
                           of a class */
 };
+
+/* A view begins at the region's start or behind one of these: what ends a line or a record, and
+ * what can stand before a string or scalar of JSON. */
+static inline bool anchor_is_border(uint8_t c) {
+    return c == '\n' || c == 0 || c == '"' || c == ',' || c == ':' || c == '[' || c == '{' ||
+           c == ' ' || c == '\t' || c == '\r';
+}
+
+/* What can stand before a pivot. */
+struct byteset anchor_lead(const struct anchor *anchor);
+/* A pivot can be the first byte of its view. */
+static inline bool anchor_leads_view(const struct anchor *anchor) {
+    return anchor->back_min == 0 && anchor->at_start;
+}
 
 /* Derives the anchor of a pattern PCRE2 has already accepted. Literals live in `arena`. Literal
  * pivots are preferred over shapes when they have at least two bytes; among several the rarest in

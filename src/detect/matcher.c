@@ -18,6 +18,7 @@ static bool compile_rule(struct matcher *m, size_t i, struct diags *diags) {
     if (m->anchor[i].min_length == 0)
         yaml_error(at, diags, "%.*s: the pattern matches nothing at all (the empty text)",
                    (int)rule->id.len, (const char *)rule->id.ptr);
+    m->anchor[i].is_gated = rule->n_keywords > 0;
     if (m->anchor[i].kind == ANCHOR_NONE) m->slow[m->n_slow++] = (uint32_t)i;
     return true;
 }
@@ -149,13 +150,16 @@ static size_t find_nocase(struct slice text, struct slice word) {
 
 void matcher_begin_record(const struct matcher *m, struct matcher_scratch *s, struct slice name) {
     for (size_t i = 0; i < m->n_keyed; i++) s->from[m->keyed[i]] = UINT32_MAX;
+    s->gate = SIZE_MAX;
     for (size_t i = 0; name.len > 0 && i < m->n_keywords; i++)
-        if (find_nocase(name, m->keywords[i].text) != SIZE_MAX) s->from[m->keywords[i].rule] = 0;
+        if (find_nocase(name, m->keywords[i].text) != SIZE_MAX)
+            s->from[m->keywords[i].rule] = 0, s->gate = 0;
 }
 
 void matcher_begin_views(const struct matcher *m, struct matcher_scratch *s) {
     for (size_t i = 0; i < m->n_keyed; i++)
         if (s->from[m->keyed[i]] != UINT32_MAX) s->from[m->keyed[i]] = 0;
+    if (s->gate != SIZE_MAX) s->gate = 0;
 }
 
 /* One attempt and what it needs; ctx of the regex callout. */
@@ -265,29 +269,57 @@ static void see_keyword(const struct matcher *m, struct matcher_scratch *s, size
     const struct matcher_keyword *keyword = &m->keywords[k];
     size_t end = at + keyword->text.len;
     if (end < s->from[keyword->rule]) s->from[keyword->rule] = (uint32_t)end;
+    if (end < s->gate) s->gate = end;
+}
+
+/* The view of the last pivot. */
+struct current {
+    struct span view;
+    bool in_view;
+};
+
+static bool has_view(struct current *at, size_t pivot, const struct match_visitor *visitor) {
+    if (pivot < at->view.start || pivot >= at->view.end) {
+        at->in_view = visitor->view_at(visitor->ctx, pivot, &at->view);
+        if (!at->in_view) at->view = (struct span){1, 0};
+    }
+    return at->in_view;
+}
+
+static bool run_candidates(const struct matcher *m, struct matcher_scratch *s, struct slice region,
+                           const struct candidate *candidates, size_t n,
+                           struct match_visitor *visitor) {
+    struct current at = {{1, 0}, false};
+    for (size_t i = 0; i < n; i++) {
+        const size_t pivot = candidates[i].pivot, rule = candidates[i].rule;
+        if (rule == m->marker)
+            visitor->marker(visitor->ctx, pivot);
+        else if (rule > m->marker)
+            see_keyword(m, s, rule - m->marker - 1, pivot);
+        else if (pivot >= s->from[rule] && has_view(&at, pivot, visitor) &&
+                 !try_pivot(m, s, region, at.view, (uint32_t)rule, pivot, visitor))
+            return false;
+    }
+    return true;
+}
+
+/* The rules whose keywords were seen, from the first of these on. */
+static bool run_gated(const struct matcher *m, struct matcher_scratch *s, struct slice region,
+                      struct span range, struct match_visitor *visitor) {
+    const struct candidate *candidates;
+    size_t n;
+    const size_t from = s->gate > range.start ? s->gate : range.start;
+    if (from >= range.end) return true;
+    return prefilter_scan_gated(m->prefilter, s->prefilter, slice_sub(region, 0, range.end), from,
+                                MATCHER_MAX_CANDIDATES, &candidates, &n) &&
+           run_candidates(m, s, region, candidates, n, visitor);
 }
 
 bool matcher_run(const struct matcher *m, struct matcher_scratch *s, struct slice region,
                  struct span range, const struct candidate *candidates, size_t n,
                  struct match_visitor *visitor) {
-    struct span view = {1, 0}; /* of the last pivot */
-    bool in_view = false;
-    for (size_t i = 0; i < n; i++) {
-        size_t pivot = candidates[i].pivot, n_rules;
-        if (pivot < view.start || pivot >= view.end) {
-            in_view = visitor->view_at(visitor->ctx, pivot, &view);
-            if (!in_view) view = (struct span){1, 0};
-        }
-        const uint32_t *rules = prefilter_group(m->prefilter, candidates[i].group, &n_rules);
-        for (size_t r = 0; r < n_rules; r++) {
-            if (rules[r] == m->marker)
-                visitor->marker(visitor->ctx, pivot);
-            else if (rules[r] > m->marker)
-                see_keyword(m, s, rules[r] - m->marker - 1, pivot);
-            else if (in_view && !try_pivot(m, s, region, view, rules[r], pivot, visitor))
-                return false;
-        }
-    }
+    if (!run_candidates(m, s, region, candidates, n, visitor)) return false;
+    if (!run_gated(m, s, region, range, visitor)) return false;
     for (size_t i = 0; i < m->n_slow; i++)
         if (!try_everywhere(m, s, region, range, m->slow[i], MATCHER_WORK_ATTEMPT, visitor))
             return false;

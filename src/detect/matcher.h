@@ -52,6 +52,7 @@ struct matcher_scratch {
     uint32_t *next; /* one a rule: no attempt of it starts before this region offset */
     uint32_t *from; /* one a rule: where its first keyword ended; UINT32_MAX: none so far; 0: no
                        need of one */
+    size_t gate;    /* where the first keyword of any rule ended; SIZE_MAX: none so far */
 };
 
 /* NULL: reported, or out of memory. */

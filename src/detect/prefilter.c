@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Each distinct literal and each distinct shape is a group: the rules that share it. Literals give
- * one stream of candidates, every table of 32 shapes another; each is sorted by pivot, and they are
- * merged. */
+/* Each distinct literal is a group: the rules that share it. Each distinct shape has a bit in a
+ * table. Literals give one stream of candidates, every table of 64 shapes another; each is sorted
+ * by pivot, and they are merged. */
 #include "detect/prefilter.h"
 
 #include <stdlib.h>
@@ -12,15 +12,36 @@
 #include "base/must.h"
 #include "detect/shape.h"
 
+enum { PLACES = 256 };
+
+/* What a rule wants to see around a pivot of one of its literals. */
+struct check {
+    struct byteset lead;
+    bool at_start;
+    uint8_t n_window;
+    struct byteset window[ANCHOR_WINDOW];
+};
+
+/* Some entries have something in common; rules [start[i], start[i + 1]) of `rules` have item i. */
+struct groups {
+    size_t n;
+    uint32_t *start;
+    uint32_t *rules;
+};
+
+struct shape_set {
+    struct groups groups;
+    struct shape_table *tables; /* group i is bit i % 64 of table i / 64 */
+    size_t n_tables;
+};
+
 struct prefilter {
     hs_database_t *database; /* NULL: no literals */
-    struct shape_table *tables;
-    size_t n_tables;
-    /* Groups: first the literals, then the shapes, 32 a table. */
-    size_t n_literals, n_groups;
-    uint32_t *group_start; /* n_groups + 1 */
-    uint32_t *rules;
+    struct groups literals;
     uint8_t *literal_len; /* by group */
+    struct check *checks; /* by place in literals.rules */
+    struct shape_set shapes, gated;
+    shape_finder find;
 };
 
 struct list {
@@ -30,7 +51,7 @@ struct list {
 
 struct prefilter_scratch {
     hs_scratch_t *hs;
-    struct list list, other, merged;
+    struct list list, other, merged, gated;
 };
 
 /* --- building -------------------------------------------------------------------------------- */
@@ -39,34 +60,37 @@ struct prefilter_scratch {
 struct entry {
     uint32_t rule;
     const struct anchor *anchor;
-    struct slice literal;
+    struct slice literal; /* ptr NULL: a shape */
+    struct byteset lead;  /* of a shape */
+};
+
+struct entries {
+    struct entry *items;
+    size_t n;
 };
 
 static int compare_size(size_t a, size_t b) { return (a > b) - (a < b); }
 
-/* What stands before a match is of use here only if the pivot is its start, and if that is not the
- * start of a view (in the region something stands before every view). */
-static bool has_before(const struct anchor *anchor) {
-    return anchor->back_max == 0 && !anchor->at_start;
-}
-
-static int compare_shapes(const struct anchor *a, const struct anchor *b) {
+static int compare_shapes(const struct entry *x, const struct entry *y) {
+    const struct anchor *a = x->anchor, *b = y->anchor;
     if (a->n_window != b->n_window) return compare_size(a->n_window, b->n_window);
-    const int order = memcmp(a->window, b->window, a->n_window * sizeof *a->window);
-    if (order != 0) return order;
-    if (has_before(a) != has_before(b)) return has_before(a) ? 1 : -1;
-    return has_before(a) ? memcmp(&a->before, &b->before, sizeof a->before) : 0;
+    int order = memcmp(a->window, b->window, a->n_window * sizeof *a->window);
+    if (order == 0) order = memcmp(&x->lead, &y->lead, sizeof x->lead);
+    return order != 0 ? order : anchor_leads_view(a) - anchor_leads_view(b);
 }
 
-/* Literals before shapes, equal ones side by side; then by rule. */
+static int compare_literals(const struct entry *a, const struct entry *b) {
+    if (a->anchor->nocase != b->anchor->nocase) return a->anchor->nocase ? 1 : -1;
+    const int order = compare_size(a->literal.len, b->literal.len);
+    return order != 0 ? order : memcmp(a->literal.ptr, b->literal.ptr, a->literal.len);
+}
+
+/* Literals before shapes before gated ones, equal ones side by side. */
 static int compare_key(const struct entry *a, const struct entry *b) {
-    if (a->anchor->kind != b->anchor->kind) return a->anchor->kind == ANCHOR_LITERAL ? -1 : 1;
-    if (a->anchor->kind == ANCHOR_LITERAL) {
-        if (a->anchor->nocase != b->anchor->nocase) return a->anchor->nocase ? 1 : -1;
-        const int order = compare_size(a->literal.len, b->literal.len);
-        return order != 0 ? order : memcmp(a->literal.ptr, b->literal.ptr, a->literal.len);
-    }
-    return compare_shapes(a->anchor, b->anchor);
+    if (a->anchor->is_gated != b->anchor->is_gated) return a->anchor->is_gated ? 1 : -1;
+    const bool is_shape = a->literal.ptr == NULL;
+    if (is_shape != (b->literal.ptr == NULL)) return is_shape ? 1 : -1;
+    return is_shape ? compare_shapes(a, b) : compare_literals(a, b);
 }
 
 static int compare_entries(const void *a, const void *b) {
@@ -75,53 +99,52 @@ static int compare_entries(const void *a, const void *b) {
     return order != 0 ? order : compare_size(x->rule, y->rule);
 }
 
-static struct entry *list_entries(const struct anchor *anchors, size_t n, size_t *n_entries) {
+static bool list_entries(const struct anchor *anchors, size_t n, struct entries *out) {
     size_t count = 0;
-    for (size_t i = 0; i < n; i++)
-        count += anchors[i].kind == ANCHOR_LITERAL ? anchors[i].n_literals
-                                                   : anchors[i].kind == ANCHOR_SHAPE;
-    struct entry *entries = (struct entry *)calloc(count + 1, sizeof *entries);
-    if (entries == NULL) return NULL;
-    size_t at = 0;
+    for (size_t i = 0; i < n; i++) count += 1 + anchors[i].n_literals;
+    out->items = (struct entry *)calloc(count + 1, sizeof *out->items);
+    if (out->items == NULL) return false;
     for (size_t i = 0; i < n; i++) {
         const struct anchor *anchor = &anchors[i];
-        if (anchor->kind == ANCHOR_SHAPE)
-            entries[at++] = (struct entry){(uint32_t)i, anchor, {NULL, 0}};
-        for (size_t j = 0; anchor->kind == ANCHOR_LITERAL && j < anchor->n_literals; j++)
-            entries[at++] = (struct entry){(uint32_t)i, anchor, anchor->literals[j]};
+        const struct entry entry = {(uint32_t)i, anchor, {NULL, 0}, anchor_lead(anchor)};
+        if (anchor->kind == ANCHOR_NONE) continue;
+        if (anchor->kind == ANCHOR_SHAPE || anchor->is_gated) out->items[out->n++] = entry;
+        for (size_t j = 0; anchor->kind == ANCHOR_LITERAL && j < anchor->n_literals; j++) {
+            if (anchor->is_gated) break; /* its window holds the literals */
+            out->items[out->n] = entry;
+            out->items[out->n++].literal = anchor->literals[j];
+        }
     }
-    qsort(entries, count, sizeof *entries, compare_entries);
-    *n_entries = count;
-    return entries;
+    qsort(out->items, out->n, sizeof *out->items, compare_entries);
+    return true;
 }
 
-/* Numbers the groups. Afterwards entries[group_start[g]] is one of group g. */
-static bool make_groups(struct prefilter *prefilter, const struct entry *entries, size_t n) {
-    prefilter->group_start = (uint32_t *)calloc(n + 1, sizeof *prefilter->group_start);
-    prefilter->rules = (uint32_t *)calloc(n + 1, sizeof *prefilter->rules);
-    prefilter->literal_len = (uint8_t *)calloc(n + 1, sizeof *prefilter->literal_len);
-    if (prefilter->group_start == NULL || prefilter->rules == NULL ||
-        prefilter->literal_len == NULL)
-        return false;
+/* Groups of entries [first, last). Entry `first + start[i]` is one of group i. */
+static bool make_groups(const struct entries *entries, size_t first, size_t last,
+                        struct groups *groups) {
+    const size_t n = last - first;
+    groups->start = (uint32_t *)calloc(n + 1, sizeof *groups->start);
+    groups->rules = (uint32_t *)calloc(n + 1, sizeof *groups->rules);
+    if (groups->start == NULL || groups->rules == NULL) return false;
     for (size_t i = 0; i < n; i++) {
-        prefilter->rules[i] = entries[i].rule;
-        if (i > 0 && compare_key(&entries[i - 1], &entries[i]) == 0) continue;
-        const size_t group = prefilter->n_groups++;
-        prefilter->group_start[group] = (uint32_t)i;
-        if (entries[i].anchor->kind != ANCHOR_LITERAL) continue;
-        MUST(entries[i].literal.len > 0 && entries[i].literal.len <= UINT8_MAX);
-        prefilter->literal_len[group] = (uint8_t)entries[i].literal.len;
-        prefilter->n_literals++;
+        const struct entry *entry = &entries->items[first + i];
+        groups->rules[i] = entry->rule;
+        if (i == 0 || compare_key(entry - 1, entry) != 0) groups->start[groups->n++] = (uint32_t)i;
     }
-    prefilter->group_start[prefilter->n_groups] = (uint32_t)n;
+    groups->start[groups->n] = (uint32_t)n;
     return true;
+}
+
+static void fini_groups(struct groups *groups) {
+    free(groups->start);
+    free(groups->rules);
 }
 
 static const char out_of_memory[] = "out of memory";
 
 static bool compile_literals(struct prefilter *prefilter, const struct entry *entries,
                              const char **why) {
-    const size_t n = prefilter->n_literals;
+    const size_t n = prefilter->literals.n;
     const char **texts = (const char **)calloc(n, sizeof *texts);
     unsigned *flags = (unsigned *)calloc(n, sizeof *flags);
     unsigned *ids = (unsigned *)calloc(n, sizeof *ids);
@@ -131,7 +154,7 @@ static bool compile_literals(struct prefilter *prefilter, const struct entry *en
     *why = out_of_memory;
     if (texts == NULL || flags == NULL || ids == NULL || lens == NULL) goto out;
     for (size_t g = 0; g < n; g++) {
-        const struct entry *entry = &entries[prefilter->group_start[g]];
+        const struct entry *entry = &entries[prefilter->literals.start[g]];
         texts[g] = (const char *)entry->literal.ptr;
         lens[g] = entry->literal.len;
         flags[g] = entry->anchor->nocase ? HS_FLAG_CASELESS : 0;
@@ -149,30 +172,59 @@ out:
     return ok;
 }
 
-static bool fill_tables(struct prefilter *prefilter, const struct entry *entries) {
-    const size_t n = prefilter->n_groups - prefilter->n_literals;
-    prefilter->n_tables = (n + SHAPES_A_TABLE - 1) / SHAPES_A_TABLE;
-    prefilter->tables =
-        (struct shape_table *)calloc(prefilter->n_tables + 1, sizeof *prefilter->tables);
-    if (prefilter->tables == NULL) return false;
-    for (size_t i = 0; i < n; i++) {
-        const size_t group = prefilter->n_literals + i;
-        const struct anchor *anchor = entries[prefilter->group_start[group]].anchor;
-        shape_add(&prefilter->tables[i / SHAPES_A_TABLE], i % SHAPES_A_TABLE, anchor->window,
-                  anchor->n_window, has_before(anchor) ? &anchor->before : NULL);
+static bool build_literals(struct prefilter *prefilter, const struct entries *entries, size_t last,
+                           const char **why) {
+    struct groups *groups = &prefilter->literals;
+    if (!make_groups(entries, 0, last, groups)) return false;
+    prefilter->literal_len = (uint8_t *)calloc(groups->n + 1, sizeof *prefilter->literal_len);
+    prefilter->checks = (struct check *)calloc(last + 1, sizeof *prefilter->checks);
+    if (prefilter->literal_len == NULL || prefilter->checks == NULL) return false;
+    for (size_t g = 0; g < groups->n; g++) {
+        const struct slice literal = entries->items[groups->start[g]].literal;
+        MUST(literal.len > 0 && literal.len <= UINT8_MAX);
+        prefilter->literal_len[g] = (uint8_t)literal.len;
     }
+    for (size_t i = 0; i < last; i++) {
+        const struct entry *entry = &entries->items[i];
+        struct check *check = &prefilter->checks[i];
+        check->lead = entry->lead;
+        check->at_start = anchor_leads_view(entry->anchor);
+        check->n_window = (uint8_t)entry->anchor->n_window;
+        memcpy(check->window, entry->anchor->window, sizeof check->window);
+    }
+    return groups->n == 0 || compile_literals(prefilter, entries->items, why);
+}
+
+static bool build_shapes(const struct entries *entries, size_t first, size_t last,
+                         struct shape_set *set) {
+    if (!make_groups(entries, first, last, &set->groups)) return false;
+    set->n_tables = (set->groups.n + SHAPES_A_TABLE - 1) / SHAPES_A_TABLE;
+    set->tables = (struct shape_table *)calloc(set->n_tables + 1, sizeof *set->tables);
+    if (set->tables == NULL) return false;
+    for (size_t g = 0; g < set->groups.n; g++) {
+        const struct entry *entry = &entries->items[first + set->groups.start[g]];
+        shape_add(&set->tables[g / SHAPES_A_TABLE], g % SHAPES_A_TABLE, entry->anchor->window,
+                  entry->anchor->n_window, entry->lead, anchor_leads_view(entry->anchor));
+    }
+    for (size_t t = 0; t < set->n_tables; t++) shape_finish(&set->tables[t]);
     return true;
 }
 
 struct prefilter *prefilter_new(const struct anchor *anchors, size_t n, const char **why) {
     *why = out_of_memory;
     struct prefilter *prefilter = (struct prefilter *)calloc(1, sizeof *prefilter);
-    size_t n_entries = 0;
-    struct entry *entries = prefilter != NULL ? list_entries(anchors, n, &n_entries) : NULL;
-    bool ok = entries != NULL && make_groups(prefilter, entries, n_entries);
-    if (ok) ok = fill_tables(prefilter, entries);
-    if (ok && prefilter->n_literals > 0) ok = compile_literals(prefilter, entries, why);
-    free(entries);
+    struct entries entries = {NULL, 0};
+    bool ok = prefilter != NULL && list_entries(anchors, n, &entries);
+    if (ok) {
+        size_t literals = 0, open = 0;
+        while (literals < entries.n && entries.items[literals].literal.ptr != NULL) literals++;
+        for (open = literals; open < entries.n && !entries.items[open].anchor->is_gated;) open++;
+        prefilter->find = shape_find(cpu_detect());
+        ok = build_literals(prefilter, &entries, literals, why) &&
+             build_shapes(&entries, literals, open, &prefilter->shapes) &&
+             build_shapes(&entries, open, entries.n, &prefilter->gated);
+    }
+    free(entries.items);
     if (ok) {
         *why = NULL;
         return prefilter;
@@ -184,11 +236,18 @@ struct prefilter *prefilter_new(const struct anchor *anchors, size_t n, const ch
 void prefilter_free(struct prefilter *prefilter) {
     if (prefilter == NULL) return;
     hs_free_database(prefilter->database);
-    free(prefilter->tables);
-    free(prefilter->group_start);
-    free(prefilter->rules);
+    fini_groups(&prefilter->literals);
+    fini_groups(&prefilter->shapes.groups);
+    fini_groups(&prefilter->gated.groups);
+    free(prefilter->shapes.tables);
+    free(prefilter->gated.tables);
     free(prefilter->literal_len);
+    free(prefilter->checks);
     free(prefilter);
+}
+
+void prefilter_set_level(struct prefilter *prefilter, enum cpu_level level) {
+    prefilter->find = shape_find(level);
 }
 
 struct prefilter_scratch *prefilter_scratch_new(const struct prefilter *prefilter) {
@@ -205,14 +264,8 @@ void prefilter_scratch_free(struct prefilter_scratch *scratch) {
     free(scratch->list.items);
     free(scratch->other.items);
     free(scratch->merged.items);
+    free(scratch->gated.items);
     free(scratch);
-}
-
-const uint32_t *prefilter_group(const struct prefilter *prefilter, uint32_t group, size_t *n) {
-    MUST(group < prefilter->n_groups);
-    const uint32_t start = prefilter->group_start[group];
-    *n = prefilter->group_start[group + 1] - start;
-    return prefilter->rules + start;
 }
 
 /* --- scanning -------------------------------------------------------------------------------- */
@@ -225,9 +278,19 @@ static bool list_add(struct list *list, size_t max, struct candidate candidate) 
 
 struct literal_scan {
     const struct prefilter *prefilter;
+    struct slice region;
     struct list *list;
     size_t max;
 };
+
+static bool check_holds(const struct check *check, struct slice region, size_t pivot, size_t skip) {
+    if (pivot > 0 ? !byteset_has(&check->lead, region.ptr[pivot - 1]) : !check->at_start)
+        return false;
+    if (check->n_window > region.len - pivot) return false;
+    for (size_t i = skip; i < check->n_window; i++)
+        if (!byteset_has(&check->window[i], region.ptr[pivot + i])) return false;
+    return true;
+}
 
 /* Matches come by their ends. A longer literal starts before a shorter one that ended earlier, so
  * the new pivot may have to go a few places back, never past literals that ended a longest literal
@@ -237,39 +300,54 @@ static int on_literal(unsigned id, unsigned long long from, unsigned long long t
     (void)from;
     (void)flags;
     const struct literal_scan *scan = (const struct literal_scan *)ctx;
+    const struct prefilter *prefilter = scan->prefilter;
+    const size_t len = prefilter->literal_len[id], pivot = (size_t)to - len;
     struct list *list = scan->list;
-    const struct candidate found = {(uint32_t)(to - scan->prefilter->literal_len[id]), id};
-    if (!list_add(list, scan->max, found)) return 1;
-    size_t i = list->n - 1;
-    for (; i > 0 && list->items[i - 1].pivot > found.pivot; i--)
-        list->items[i] = list->items[i - 1];
-    list->items[i] = found;
+    for (size_t r = prefilter->literals.start[id]; r < prefilter->literals.start[id + 1]; r++) {
+        if (!check_holds(&prefilter->checks[r], scan->region, pivot, len)) continue;
+        const struct candidate found = {(uint32_t)pivot, prefilter->literals.rules[r]};
+        if (!list_add(list, scan->max, found)) return 1;
+        size_t i = list->n - 1;
+        for (; i > 0 && list->items[i - 1].pivot > found.pivot; i--)
+            list->items[i] = list->items[i - 1];
+        list->items[i] = found;
+    }
     return 0;
 }
 
 static bool scan_literals(const struct prefilter *prefilter, struct prefilter_scratch *scratch,
                           struct slice region, size_t max) {
     if (prefilter->database == NULL || region.len == 0) return true;
-    struct literal_scan scan = {prefilter, &scratch->list, max};
+    struct literal_scan scan = {prefilter, region, &scratch->list, max};
     return hs_scan(prefilter->database, (const char *)region.ptr, (unsigned)region.len, 0,
                    scratch->hs, on_literal, &scan) == HS_SUCCESS;
 }
 
-static bool scan_table(const struct shape_table *table, uint32_t first_group, struct slice region,
-                       size_t max, struct list *list) {
-    uint32_t shapes;
-    for (size_t i = 0; (i = shape_next(table, region, i, &shapes)) < region.len; i++) {
-        for (; shapes != 0; shapes &= shapes - 1) {
-            const uint32_t group = first_group + (uint32_t)__builtin_ctz(shapes);
-            if (!list_add(list, max, (struct candidate){(uint32_t)i, group})) return false;
-        }
+/* The rules of the shapes at a place. */
+static bool add_place(const struct groups *groups, size_t first, const struct shape_place *place,
+                      size_t max, struct list *list) {
+    for (uint64_t left = place->shapes; left != 0; left &= left - 1) {
+        const size_t group = first + (size_t)__builtin_ctzll(left);
+        for (size_t r = groups->start[group]; r < groups->start[group + 1]; r++)
+            if (!list_add(list, max, (struct candidate){place->at, groups->rules[r]})) return false;
+    }
+    return true;
+}
+
+static bool scan_table(const struct prefilter *prefilter, const struct shape_set *set, size_t t,
+                       struct slice region, size_t from, size_t max, struct list *list) {
+    struct shape_place places[PLACES];
+    while (from < region.len) {
+        const size_t n = prefilter->find(&set->tables[t], region, &from, places, PLACES);
+        for (size_t i = 0; i < n; i++)
+            if (!add_place(&set->groups, t * SHAPES_A_TABLE, &places[i], max, list)) return false;
     }
     return true;
 }
 
 /* list and other become list. */
-static bool merge(struct prefilter_scratch *scratch, size_t max) {
-    struct list *a = &scratch->list, *b = &scratch->other, *merged = &scratch->merged;
+static bool merge(struct prefilter_scratch *scratch, struct list *a, size_t max) {
+    struct list *b = &scratch->other, *merged = &scratch->merged;
     if (b->n == 0) return true;
     if (a->n + b->n > max || !VEC_GROW(merged->items, merged->cap, a->n + b->n)) return false;
     size_t i = 0, j = 0;
@@ -284,22 +362,42 @@ static bool merge(struct prefilter_scratch *scratch, size_t max) {
     return true;
 }
 
+static bool scan_shapes(const struct prefilter *prefilter, const struct shape_set *set,
+                        struct prefilter_scratch *scratch, struct slice region, size_t from,
+                        size_t max, struct list *list) {
+    for (size_t t = 0; t < set->n_tables; t++) {
+        scratch->other.n = 0;
+        if (!scan_table(prefilter, set, t, region, from, max, &scratch->other)) return false;
+        if (!merge(scratch, list, max)) return false;
+    }
+    return true;
+}
+
 bool prefilter_scan(const struct prefilter *prefilter, struct prefilter_scratch *scratch,
                     struct slice region, size_t max, const struct candidate **candidates,
                     size_t *n) {
     MUST(region.len <= UINT32_MAX);
-    scratch->list.n = 0;
+    struct list *list = &scratch->list;
+    list->n = 0;
     *candidates = NULL;
     *n = 0;
     if (!scan_literals(prefilter, scratch, region, max)) return false;
-    for (size_t t = 0; t < prefilter->n_tables; t++) {
-        const uint32_t first_group = (uint32_t)(prefilter->n_literals + t * SHAPES_A_TABLE);
-        scratch->other.n = 0;
-        if (!scan_table(&prefilter->tables[t], first_group, region, max, &scratch->other))
-            return false;
-        if (!merge(scratch, max)) return false;
-    }
-    *candidates = scratch->list.items;
-    *n = scratch->list.n;
+    if (!scan_shapes(prefilter, &prefilter->shapes, scratch, region, 0, max, list)) return false;
+    *candidates = list->items;
+    *n = list->n;
+    return true;
+}
+
+bool prefilter_scan_gated(const struct prefilter *prefilter, struct prefilter_scratch *scratch,
+                          struct slice region, size_t from, size_t max,
+                          const struct candidate **candidates, size_t *n) {
+    MUST(region.len <= UINT32_MAX);
+    struct list *list = &scratch->gated;
+    list->n = 0;
+    *candidates = NULL;
+    *n = 0;
+    if (!scan_shapes(prefilter, &prefilter->gated, scratch, region, from, max, list)) return false;
+    *candidates = list->items;
+    *n = list->n;
     return true;
 }

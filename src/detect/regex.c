@@ -3,7 +3,6 @@
 #include "detect/regex.h"
 
 #include <pcre2.h>
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
@@ -22,17 +21,15 @@ enum {
     MAX_PATTERN = 64 * 1024,
 };
 
-/* Most rules of a run are never attempted, so machine code is made at the first attempt. */
-enum jit_state { JIT_NOT_YET, JIT_READY, JIT_NONE };
-
-struct jit {
-    _Atomic(enum jit_state) state;
-    pthread_mutex_t lock; /* of the one thread that compiles */
+struct machine {
+    _Atomic(pcre2_code *) code; /* NULL: not yet */
 };
 
 struct regex {
     pcre2_code *code;
-    struct jit *jit;  /* all else is constant once compiled */
+    /* A copy of the code with machine code, made at the first attempt (most rules of a run are
+     * never attempted) by whoever comes first. All else is constant. */
+    struct machine *machine;
     uint8_t n_values; /* groups named `value`, ascending */
     uint8_t values[MAX_VALUE_GROUPS];
     size_t min_length;
@@ -238,23 +235,16 @@ static bool build(const struct place *place, pcre2_compile_context *context, str
     return true;
 }
 
-/* PCRE2 writes into the code, so nobody may match with it meanwhile. */
-static enum jit_state jit_compile(const struct regex *regex) {
-    pthread_mutex_lock(&regex->jit->lock);
-    enum jit_state state = atomic_load_explicit(&regex->jit->state, memory_order_relaxed);
-    if (state == JIT_NOT_YET) {
-        const bool ok = pcre2_jit_compile(regex->code, PCRE2_JIT_COMPLETE) == 0;
-        state = ok ? JIT_READY : JIT_NONE;
-        atomic_store_explicit(&regex->jit->state, state, memory_order_release);
-    }
-    pthread_mutex_unlock(&regex->jit->lock);
-    return state;
-}
-
-static bool has_jit(const struct regex *regex) {
-    enum jit_state state = atomic_load_explicit(&regex->jit->state, memory_order_acquire);
-    if (state == JIT_NOT_YET) state = jit_compile(regex);
-    return state == JIT_READY;
+/* The code to match with. Where machine code cannot be made the copy goes without. */
+static const pcre2_code *machine_code(const struct regex *regex) {
+    pcre2_code *made = atomic_load_explicit(&regex->machine->code, memory_order_acquire);
+    if (made != NULL) return made;
+    pcre2_code *copy = pcre2_code_copy(regex->code);
+    if (copy == NULL) return regex->code;
+    (void)pcre2_jit_compile(copy, PCRE2_JIT_COMPLETE);
+    if (atomic_compare_exchange_strong(&regex->machine->code, &made, copy)) return copy;
+    pcre2_code_free(copy);
+    return made;
 }
 
 struct regex *regex_compile(struct slice pattern, const struct diag_source *src, size_t off,
@@ -263,9 +253,8 @@ struct regex *regex_compile(struct slice pattern, const struct diag_source *src,
     struct regex *regex = (struct regex *)calloc(1, sizeof *regex);
     pcre2_compile_context *context = pcre2_compile_context_create(NULL);
     bool ok = false;
-    if (regex != NULL) regex->jit = (struct jit *)calloc(1, sizeof *regex->jit);
-    if (regex != NULL && regex->jit != NULL) pthread_mutex_init(&regex->jit->lock, NULL);
-    if (regex == NULL || regex->jit == NULL || context == NULL) {
+    if (regex != NULL) regex->machine = (struct machine *)calloc(1, sizeof *regex->machine);
+    if (regex == NULL || regex->machine == NULL || context == NULL) {
         report(&place, 0, len, "out of memory");
         goto out;
     }
@@ -282,8 +271,8 @@ out:
 
 void regex_free(struct regex *regex) {
     if (regex == NULL) return;
-    if (regex->jit != NULL) pthread_mutex_destroy(&regex->jit->lock);
-    free(regex->jit);
+    if (regex->machine != NULL) pcre2_code_free(atomic_load(&regex->machine->code));
+    free(regex->machine);
     pcre2_code_free(regex->code);
     free(regex);
 }
@@ -347,10 +336,10 @@ enum regex_result regex_attempt(const struct regex *regex, struct regex_scratch 
     scratch->check_ctx = ctx;
     scratch->n_refusals = 0;
     const PCRE2_SPTR subject = view.len > 0 ? view.ptr : (PCRE2_SPTR) "";
-    const int n = has_jit(regex) ? pcre2_jit_match(regex->code, subject, view.len, off, 0,
-                                                   scratch->data, scratch->context)
-                                 : pcre2_match(regex->code, subject, view.len, off, 0,
-                                               scratch->data, scratch->context);
+    const pcre2_code *code = machine_code(regex);
+    int n = pcre2_jit_match(code, subject, view.len, off, 0, scratch->data, scratch->context);
+    if (n == PCRE2_ERROR_JIT_BADOPTION) /* no machine code */
+        n = pcre2_match(code, subject, view.len, off, 0, scratch->data, scratch->context);
     if (n == PCRE2_ERROR_NOMATCH || n == PCRE2_ERROR_CALLOUT) return REGEX_NO;
     if (n < 0) return REGEX_LIMIT; /* whatever it is: nothing was proved about the view */
     const PCRE2_SIZE *offsets = pcre2_get_ovector_pointer(scratch->data);

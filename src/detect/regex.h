@@ -7,7 +7,7 @@
  * attempt fails. The subject is the whole view, so look-behind, `^`, `$` and `\b` see the truth.
  *
  * Lifetime: a regex is shared by threads and to them immutable after regex_compile (the first
- * attempt makes its machine code, once, under a lock); a regex_scratch belongs to one thread and
+ * attempt makes its machine code, once); a regex_scratch belongs to one thread and
  * serves every regex. */
 #ifndef LW_DETECT_REGEX_H
 #define LW_DETECT_REGEX_H

@@ -1,31 +1,57 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Finds the places where one of up to 32 shapes stands, bit-parallel: one bit a shape.
+/* Finds the places where some of up to 64 shapes stand, bit-parallel: one bit a shape.
  *
- *     byte    s[i-1]      s[i]       s[i+1]           s[i+7]
- *     table   before  &   at[0]  &   at[1]  & ... &   at[7]     = the shapes that stand at i
+ *     byte    s[i-1]    s[i]       s[i+1]            s[i+15]
+ *     table   lead   &  at[0]  &   at[1]  &  ...  &  at[15]    = the shapes that stand at i
  *
- * A shape of n bytes has its bit in all of at[n] .. at[7]. Bytes beyond the end of the text are in
- * no set. */
+ * A shape of n bytes has its bit in all of at[n] .. at[15]. Bytes beyond the end of the text are in
+ * no set.
+ *
+ * A kernel with vectors asks a coarser question about many places at once and puts it to the tables
+ * only where the answer is yes: the shapes are thrown into 8 buckets, one bit each, and a byte
+ * tells by two tables of its halves which buckets can have it at a place. The tables by themselves
+ * are the portable version, which is the specification. */
 #ifndef LW_DETECT_SHAPE_H
 #define LW_DETECT_SHAPE_H
 
 #include "base/byteset.h"
+#include "base/cpu.h"
 
-enum { SHAPE_WINDOW = 8, SHAPES_A_TABLE = 32 };
-
-struct shape_table {
-    uint32_t at[SHAPE_WINDOW][256];
-    uint32_t before[256];
-    uint32_t at_start;              /* may stand at the first byte of the text */
-    uint32_t shorter[SHAPE_WINDOW]; /* shapes of at most i bytes */
+enum {
+    SHAPE_WINDOW = 16,
+    SHAPES_A_TABLE = 64,
+    SHAPE_BUCKETS = 8,
+    SHAPE_FILTER = 8, /* bytes the filter looks at: the lead and seven of the window */
+    SHAPE_MIN_PLACES = 64,
 };
 
-/* Adds shape `bit`: `n` sets (1 to 8), and what may stand before (NULL: anything, also nothing). */
+struct shape_table {
+    uint64_t at[SHAPE_WINDOW][256];
+    uint64_t lead[256];
+    uint64_t at_start;              /* may stand at the first byte of the text */
+    uint64_t shorter[SHAPE_WINDOW]; /* shapes of at most i bytes */
+    uint64_t used;                  /* shapes that were added */
+    /* The filter, by the low and by the high half of a byte: buckets that can have it. */
+    uint8_t low[SHAPE_FILTER][16], high[SHAPE_FILTER][16];
+};
+
+struct shape_place {
+    uint32_t at;
+    uint64_t shapes;
+};
+
+/* Adds shape `bit`: `n` sets (1 to 16), what may stand before, and whether nothing may. */
 void shape_add(struct shape_table *table, unsigned bit, const struct byteset *window, size_t n,
-               const struct byteset *before);
-/* The first place at or after `from` where some shapes stand: their bits to *shapes. text.len:
- * none. */
-size_t shape_next(const struct shape_table *table, struct slice text, size_t from,
-                  uint32_t *shapes);
+               struct byteset lead, bool at_start);
+/* After the last shape_add: fills the buckets. */
+void shape_finish(struct shape_table *table);
+
+/* Writes the places from *from on where shapes stand, ascending, at most `cap` (at least
+ * SHAPE_MIN_PLACES); returns how many. *from goes to where the next call is to go on; text.len (at
+ * most 4 GiB - 1): all done. */
+typedef size_t (*shape_finder)(const struct shape_table *table, struct slice text, size_t *from,
+                               struct shape_place *places, size_t cap);
+/* The finder for a level; a level this build does not have gives the next lower one. */
+shape_finder shape_find(enum cpu_level level);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Words grow item by item. A class of more than MAX_CHOICES bytes, a byte outside of [A-Za-z0-9_.-]
  * or any text closes a word; then it is a prefix of what stands there, which is all that is
- * promised. At the end all are cut to the shortest. */
+ * promised. */
 #include "detect/words.h"
 
 #include <stdlib.h>
@@ -161,27 +161,29 @@ static void extend(const struct node *node, struct words *words, struct arena *a
     }
 }
 
+/* A word stands before those it begins. */
 static int compare_words(const void *a, const void *b) {
     const struct word *x = (const struct word *)a, *y = (const struct word *)b;
-    return memcmp(x->byte, y->byte, x->len); /* all are equally long by now */
+    const int order = memcmp(x->byte, y->byte, x->len < y->len ? x->len : y->len);
+    return order != 0 ? order : x->len - y->len;
 }
 
-/* Cuts all to the shortest, folds and sorts them, each once. */
+/* Folds and sorts them; of a word and one it begins the shorter stays. */
 static void unify(struct words *words) {
     close_all(words);
-    uint8_t len = WORD_MAX;
-    for (size_t i = 0; i < words->n_done; i++)
-        if (words->done[i].len < len) len = words->done[i].len;
-    for (size_t i = 0; i < words->n_done; i++) {
-        struct word *word = &words->done[i];
-        word->len = len;
-        for (size_t j = 0; j < len && words->nocase; j++) word->byte[j] = byte_lower(word->byte[j]);
-    }
+    for (size_t i = 0; i < words->n_done && words->nocase; i++)
+        for (size_t j = 0; j < words->done[i].len; j++)
+            words->done[i].byte[j] = byte_lower(words->done[i].byte[j]);
     qsort(words->done, words->n_done, sizeof *words->done, compare_words);
     size_t n = 0;
-    for (size_t i = 0; i < words->n_done; i++)
-        if (n == 0 || compare_words(&words->done[n - 1], &words->done[i]) != 0)
-            words->done[n++] = words->done[i];
+    words->shortest = WORD_MAX;
+    for (size_t i = 0; i < words->n_done; i++) {
+        const struct word *word = &words->done[i], *last = &words->done[n - (n > 0)];
+        if (word->len < words->shortest) words->shortest = word->len;
+        if (n > 0 && word->len >= last->len && memcmp(word->byte, last->byte, last->len) == 0)
+            continue;
+        words->done[n++] = *word;
+    }
     words->n_done = n;
 }
 

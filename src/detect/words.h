@@ -18,13 +18,15 @@ struct words {
     struct word open[ANCHOR_MAX_LITERALS]; /* those that may grow; none when words_spell is done */
     struct word done[ANCHOR_MAX_LITERALS];
     size_t n_open, n_done;
-    bool nocase;  /* letters are lower case and stand for both */
-    bool is_full; /* the last step would have made too many */
+    size_t shortest; /* of those done */
+    bool nocase;     /* letters are lower case and stand for both */
+    bool is_full;    /* the last step would have made too many */
     bool no_memory;
 };
 
-/* What the `n` items, one after the other, begin with: `done` holds words of one length (0: nothing
- * is known), each once, one of which stands at the start of every text the items match. `arena` is
+/* What the `n` items, one after the other, begin with: `done` holds words, none the
+ * beginning of another, one of which stands at the start of every text the items match; an empty
+ * one says nothing. `arena` is
  * for scratch and left as it was. False: out of memory. */
 bool words_spell(const struct node *const *items, size_t n, struct arena *arena,
                  struct words *words);

@@ -233,10 +233,13 @@ static bool make_rule(struct rule_case *rule, struct arena *arena) {
     return false;
 }
 
-/* Random bytes, the sample, random bytes; now and then one byte of it changed. */
+/* Random bytes, the sample, random bytes; now and then one byte of it changed. What stands before
+ * the view is what can stand there in a batch. */
 static void make_view(const struct rule_case *rule, struct buf *region, struct span *view) {
     buf_reset(region);
     for (uint32_t n = rnd(4); n > 0; n--) buf_byte(region, random_byte());
+    if (region->len > 0 && !anchor_is_border(region->ptr[region->len - 1]))
+        buf_byte(region, (uint8_t) "\n\",:[{ \t\r"[rnd(9)]);
     view->start = region->len;
     for (uint32_t n = rnd(5); n > 0; n--) buf_byte(region, random_byte());
     if (!one_in(5)) buf_slice(region, buf_view(&rule->made.sample));
@@ -248,19 +251,9 @@ static void make_view(const struct rule_case *rule, struct buf *region, struct s
 }
 
 struct found {
-    const struct prefilter *prefilter;
     const struct candidate *candidates;
     size_t n;
 };
-
-static bool has_rule(const struct found *found, size_t candidate, size_t rule) {
-    size_t n;
-    const uint32_t *rules =
-        prefilter_group(found->prefilter, found->candidates[candidate].group, &n);
-    for (size_t i = 0; i < n; i++)
-        if (rules[i] == rule) return true;
-    return false;
-}
 
 static bool is_covered(const struct found *found, const struct rule_case *rule, size_t index,
                        struct slice view, size_t view_start, size_t start) {
@@ -268,7 +261,7 @@ static bool is_covered(const struct found *found, const struct rule_case *rule, 
         return anchor_start_fits(&rule->anchor, view, start, start);
     for (size_t i = 0; i < found->n; i++) {
         const size_t pivot = found->candidates[i].pivot;
-        if (pivot < view_start || !has_rule(found, i, index)) continue;
+        if (pivot < view_start || found->candidates[i].rule != index) continue;
         if (anchor_start_fits(&rule->anchor, view, start, pivot - view_start)) return true;
     }
     return false;
@@ -312,7 +305,7 @@ static void check_pair(const struct found *found, const struct rule_case *rule, 
     }
     size_t last = SIZE_MAX;
     for (size_t i = 0; i < found->n; i++) {
-        if (!has_rule(found, i, index)) continue;
+        if (found->candidates[i].rule != index) continue;
         const size_t pivot = found->candidates[i].pivot;
         if (last != SIZE_MAX && pivot <= last)
             fail_at(rule, view, pivot, "pivots of a rule do not ascend");
@@ -320,21 +313,29 @@ static void check_pair(const struct found *found, const struct rule_case *rule, 
     }
 }
 
+static void check_order(const struct rule_case *rule, struct slice region,
+                        const struct found *found) {
+    for (size_t i = 1; i < found->n; i++)
+        if (found->candidates[i].pivot < found->candidates[i - 1].pivot)
+            fail_at(rule, region, i, "not sorted");
+}
+
 static void check_region(const struct prefilter *prefilter, struct prefilter_scratch *filter,
                          const struct rule_case *rules, size_t index, struct buf *region) {
     struct span view;
-    struct found found = {.prefilter = prefilter};
+    struct found open, gated;
     make_view(&rules[index], region, &view);
-    if (!prefilter_scan(prefilter, filter, buf_view(region), MAX_CANDIDATES, &found.candidates,
-                        &found.n))
-        fail_at(&rules[index], buf_view(region), 0, "limit");
-    for (size_t i = 1; i < found.n; i++)
-        if (found.candidates[i].pivot < found.candidates[i - 1].pivot)
-            fail_at(&rules[index], buf_view(region), i, "not sorted");
-    check_pair(&found, &rules[index], index, buf_view(region), view);
+    const struct slice text = buf_view(region);
+    if (!prefilter_scan(prefilter, filter, text, MAX_CANDIDATES, &open.candidates, &open.n) ||
+        !prefilter_scan_gated(prefilter, filter, text, view.start, MAX_CANDIDATES,
+                              &gated.candidates, &gated.n))
+        fail_at(&rules[index], text, 0, "limit");
+    check_order(&rules[index], text, &open);
+    check_order(&rules[index], text, &gated);
+    check_pair(rules[index].anchor.is_gated ? &gated : &open, &rules[index], index, text, view);
     for (int i = 0; i < OTHERS; i++) {
         const size_t other = rnd(RULES);
-        check_pair(&found, &rules[other], other, buf_view(region), view);
+        check_pair(rules[other].anchor.is_gated ? &gated : &open, &rules[other], other, text, view);
     }
 }
 
@@ -343,6 +344,7 @@ static void check_batch(struct arena *arena) {
     struct anchor anchors[RULES];
     for (size_t i = 0; i < RULES; i++) {
         while (!make_rule(&rules[i], arena)) count.refused++;
+        rules[i].anchor.is_gated = one_in(4);
         anchors[i] = rules[i].anchor;
         count.rules++;
         count.literal += anchors[i].kind == ANCHOR_LITERAL;
@@ -352,6 +354,7 @@ static void check_batch(struct arena *arena) {
     const char *why = NULL;
     struct prefilter *prefilter = prefilter_new(anchors, RULES, &why);
     assert_non_null(prefilter);
+    if (one_in(4)) prefilter_set_level(prefilter, CPU_PORTABLE);
     struct prefilter_scratch *filter = prefilter_scratch_new(prefilter);
     assert_non_null(filter);
     struct buf region;

@@ -59,7 +59,7 @@ static const struct pivot_case {
     {"gh[pousr]_[A-Za-z0-9]{36}", "literal gho_ ghp_ ghr_ ghs_ ghu_"},
     {"(?i)bearer \\S", "nocase bearer"},
     {"[Kk]ey-", "nocase key-"},
-    {"(?:AKIA|ASIA|A3T[A-Z0-9])[A-Z0-9]{16}", "literal A3T AKI ASI"},
+    {"(?:AKIA|ASIA|A3T[A-Z0-9])[A-Z0-9]{16}", "literal A3T AKIA ASIA"},
     {"https?://\\w", "literal http"},
     {"abcdefghijklmnopqrstuvwxyz", "literal abcdefghijklmnop"},
     {"\\d{1,3}secret_x", "literal secret_x back 1-3 [0-9]"},
@@ -68,9 +68,11 @@ static const struct pivot_case {
     {"(?x) x o x  b - # comment", "literal xoxb-"},
     {"xo(?#comment)xb", "literal xoxb"},
     {"\\x78\\x{6f}\\170\\o{142}", "literal xo"}, /* \170 may be a back reference */
-    {"(?:ghp|xoxba)_", "literal ghp_ xoxb"},
+    {"(?:ghp|xoxba)_", "literal ghp_ xoxba_"},
     {"zq(?=foo)", "literal zq"},
     {"(?<!a)zq", "literal zq"},
+    {"(?:gh|ghp|glpat)_?", "literal gh glpat"}, /* gh begins ghp */
+    {"^[^ ]{2,300} \\[@", "shape [\\x20][[][@] back 2-300 [\\x00-\\x1f!-\\xff]"},
     {"zq|[ab]", "shape [abz]"},
     {"zq|", "none"},
     {"x?", "none"},
@@ -80,14 +82,14 @@ static const struct pivot_case {
     {"(zq)\\1kx", "literal zq"},
     {"[\\w.+-]{1,64}@[a-z]{1,9}", "shape [@][a-z] back 1-64 [+-.0-9A-Z_a-z]"},
     {"(?:\\d{1,3}\\.){3}\\d{1,3}", "shape [.][0-9][.0-9][.0-9][.0-9][.0-9] back 1-3 [0-9]"},
-    {"\\d{3}-\\d{2}-\\d{4}", "shape [0-9][0-9][0-9][-][0-9][0-9][-][0-9]"},
+    {"\\d{3}-\\d{2}-\\d{4}", "shape [0-9][0-9][-][0-9][0-9][-][0-9][0-9][0-9][0-9] back 1-1 [0-9]"},
     {"\\+\\d{7,15}", "shape [+][0-9][0-9][0-9][0-9][0-9][0-9][0-9]"},
     {"\\$2[aby]\\$\\d\\d", "shape [$][2][aby][$][0-9][0-9]"},
     {"@..", "shape [@][\\x00-\\x09\\x0b-\\xff][\\x00-\\x09\\x0b-\\xff]"},
     {"(?s)@..", "shape [@]"},
     {"\\w{0,300}@\\d", "none"}, /* too far back */
     {"[[:xdigit:]]:[^[:^digit:]]", "shape [0-9A-Fa-f][:][0-9]"},
-    {"(?i)[^k]@", "shape [\\x00-JL-jl-\\xff][@]"},
+    {"(?i)[^k]@", "shape [@] back 1-1 [\\x00-JL-jl-\\xff]"},
 };
 
 static void pivot_of_pattern(void **state) {

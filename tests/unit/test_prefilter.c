@@ -18,8 +18,10 @@ struct fixture {
 static void open_patterns(struct fixture *f, const char *const *patterns, size_t n) {
     arena_init(&f->arena);
     f->n = n;
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
         assert_true(anchor_derive(slice_str(patterns[i]), &f->arena, &f->anchors[i]));
+        f->anchors[i].is_gated = i % 7 == 5;
+    }
     const char *why = "";
     f->prefilter = prefilter_new(f->anchors, n, &why);
     assert_non_null(f->prefilter);
@@ -34,49 +36,49 @@ static void close_patterns(struct fixture *f) {
     arena_fini(&f->arena);
 }
 
-static bool stands_at(const struct anchor *anchor, struct slice region, size_t at) {
-    if (anchor->kind == ANCHOR_SHAPE) {
-        if (region.len - at < anchor->n_window) return false;
-        for (size_t i = 0; i < anchor->n_window; i++)
-            if (!byteset_has(&anchor->window[i], region.ptr[at + i])) return false;
-        /* A pivot that is the start must have the right byte before it, unless a view may begin
-         * there. */
-        if (anchor->back_max > 0 || anchor->at_start) return true;
-        return at > 0 && byteset_has(&anchor->before, region.ptr[at - 1]);
-    }
+static bool literal_stands_at(const struct anchor *anchor, struct slice rest) {
     for (size_t i = 0; i < anchor->n_literals; i++) {
         const struct slice literal = anchor->literals[i];
-        if (region.len - at < literal.len) continue;
-        const struct slice text = slice_sub(region, at, at + literal.len);
+        if (rest.len < literal.len) continue;
+        const struct slice text = slice_sub(rest, 0, literal.len);
         if (anchor->nocase ? slice_eq_nocase(text, literal) : slice_eq(text, literal)) return true;
     }
     return false;
 }
 
-/* Lines `pivot:rule,rule` in order; rules of one pivot ascending. */
-static void describe_naive(const struct fixture *f, struct slice region, struct buf *out) {
+static bool stands_at(const struct anchor *anchor, struct slice region, size_t at) {
+    const struct byteset lead = anchor_lead(anchor);
+    if (at == 0 ? !anchor_leads_view(anchor) : !byteset_has(&lead, region.ptr[at - 1]))
+        return false;
+    if (region.len - at < anchor->n_window) return false;
+    for (size_t i = 0; i < anchor->n_window; i++)
+        if (!byteset_has(&anchor->window[i], region.ptr[at + i])) return false;
+    return anchor->kind == ANCHOR_SHAPE || anchor->is_gated ||
+           literal_stands_at(anchor, slice_sub(region, at, region.len));
+}
+
+/* `pivot:rule ` in order; rules of one pivot ascending. */
+static void describe_naive(const struct fixture *f, struct slice region, bool is_gated,
+                           struct buf *out) {
     for (size_t at = 0; at < region.len; at++)
         for (size_t rule = 0; rule < f->n; rule++)
-            if (f->anchors[rule].kind != ANCHOR_NONE && stands_at(&f->anchors[rule], region, at))
+            if (f->anchors[rule].kind != ANCHOR_NONE && f->anchors[rule].is_gated == is_gated &&
+                stands_at(&f->anchors[rule], region, at))
                 buf_printf(out, "%zu:%zu ", at, rule);
 }
 
-static void describe(const struct fixture *f, struct slice region, struct buf *out) {
+static void describe(const struct fixture *f, struct slice region, bool is_gated, struct buf *out) {
     const struct candidate *found;
     size_t n;
-    assert_true(prefilter_scan(f->prefilter, f->scratch, region, 1000000, &found, &n));
+    assert_true(is_gated
+                    ? prefilter_scan_gated(f->prefilter, f->scratch, region, 0, 1000000, &found, &n)
+                    : prefilter_scan(f->prefilter, f->scratch, region, 1000000, &found, &n));
     for (size_t i = 0; i < n;) {
         bool has[MAX_RULES] = {false};
         const uint32_t pivot = found[i].pivot;
         for (; i < n && found[i].pivot == pivot; i++) {
-            size_t n_rules;
-            const uint32_t *rules = prefilter_group(f->prefilter, found[i].group, &n_rules);
-            assert_true(n_rules > 0);
-            for (size_t r = 0; r < n_rules; r++) {
-                assert_true(r == 0 || rules[r - 1] < rules[r]);
-                assert_false(has[rules[r]]); /* once a pivot */
-                has[rules[r]] = true;
-            }
+            assert_false(has[found[i].rule]); /* once a pivot */
+            has[found[i].rule] = true;
         }
         assert_true(i == n || found[i].pivot > pivot);
         for (size_t rule = 0; rule < f->n; rule++)
@@ -84,17 +86,26 @@ static void describe(const struct fixture *f, struct slice region, struct buf *o
     }
 }
 
-static void check_region(const struct fixture *f, struct slice region) {
+static void check_scan(const struct fixture *f, struct slice region, bool is_gated) {
     struct buf want, got;
     buf_init(&want, 0);
     buf_init(&got, 0);
-    describe_naive(f, region, &want);
-    describe(f, region, &got);
+    describe_naive(f, region, is_gated, &want);
+    describe(f, region, is_gated, &got);
     buf_byte(&want, 0);
     buf_byte(&got, 0);
     assert_string_equal((const char *)got.ptr, (const char *)want.ptr);
     buf_fini(&want);
     buf_fini(&got);
+}
+
+static void check_region(const struct fixture *f, struct slice region) {
+    prefilter_set_level(f->prefilter, CPU_PORTABLE);
+    check_scan(f, region, false);
+    check_scan(f, region, true);
+    prefilter_set_level(f->prefilter, cpu_detect());
+    check_scan(f, region, false);
+    check_scan(f, region, true);
 }
 
 static const char *const mixed[] = {
@@ -217,17 +228,40 @@ static void nothing_to_find(void **state) {
     }
 }
 
-static void equal_pivots_share_a_group(void **state) {
+static void gated_anchors_stand_apart(void **state) {
     (void)state;
-    static const char *const patterns[] = {"key_a?", "(?i)key_",   "key_b?",
-                                           "@\\d",   "(?<!x)@\\d", "(?:key|let)_"};
+    static const char *const patterns[] = {"key_a", "key_b", "@\\d", "@\\d", "let_", "key_c"};
     struct fixture f;
     open_patterns(&f, patterns, 6);
     const struct candidate *found;
     size_t n;
-    assert_true(prefilter_scan(f.prefilter, f.scratch, SLICE("key_@1"), 10, &found, &n));
-    assert_int_equal(n, 3); /* key_ with and without case, @ */
-    check_region(&f, SLICE("key_@1 let_@2 KEY_"));
+    const struct slice region = SLICE("key_a @1 key_c key_c");
+    assert_true(prefilter_scan(f.prefilter, f.scratch, region, 10, &found, &n));
+    assert_int_equal(n, 3); /* key_a, @1 twice */
+    assert_int_equal(found[0].rule, 0);
+    assert_true(prefilter_scan_gated(f.prefilter, f.scratch, region, 10, 10, &found, &n));
+    assert_int_equal(n, 1);
+    assert_int_equal(found[0].pivot, 15);
+    assert_int_equal(found[0].rule, 5);
+    assert_false(prefilter_scan_gated(f.prefilter, f.scratch, region, 0, 1, &found, &n));
+    close_patterns(&f);
+}
+
+/* A view begins behind a border: what may stand at its start is found there. */
+static void starts_of_views(void **state) {
+    (void)state;
+    static const char *const patterns[] = {"^\\d\\d:", "(?<![a-z \"])\\+\\d"};
+    struct fixture f;
+    open_patterns(&f, patterns, 2);
+    const struct candidate *found;
+    size_t n;
+    assert_true(
+        prefilter_scan(f.prefilter, f.scratch, SLICE("12: \"34:x56:\n78:"), 10, &found, &n));
+    assert_int_equal(n, 3);
+    assert_true(prefilter_scan(f.prefilter, f.scratch, SLICE("+1a+2 +3\"+4x+5"), 10, &found, &n));
+    assert_int_equal(n, 3);
+    assert_int_equal(found[1].pivot, 6);
+    assert_int_equal(found[2].pivot, 9);
     close_patterns(&f);
 }
 
@@ -235,7 +269,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(against_naive_search), cmocka_unit_test(against_naive_search_random),
         cmocka_unit_test(many_shapes),          cmocka_unit_test(limit),
-        cmocka_unit_test(nothing_to_find),      cmocka_unit_test(equal_pivots_share_a_group),
+        cmocka_unit_test(nothing_to_find),      cmocka_unit_test(gated_anchors_stand_apart),
+        cmocka_unit_test(starts_of_views),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
