@@ -42,6 +42,7 @@ const struct validator validators[] = {
     {"not_version", "no version number", accepts_not_version},
     {"not_word", "no plain word", accepts_not_word},
     {"password_like", "no word, name, path or code", accepts_password_like},
+    {"pem_body", "64 or 76 characters of base64 as chance mixes them (RFC 7468)", accepts_pem_body},
     {"pem_key", "base64 of a private key in PEM (RFC 7468)", accepts_pem_key},
     {"person_account", "a user name that is no system account", accepts_person_account},
     {"phone", "8 to 15 digits, not all alike (ITU-T E.164)", accepts_phone},

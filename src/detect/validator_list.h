@@ -7,6 +7,9 @@
 
 #include "base/slice.h"
 
+/* validator_pem.c */
+bool accepts_pem_body(struct slice value);
+
 /* validator_payment.c */
 bool accepts_luhn(struct slice value);
 bool accepts_issuer(struct slice value);
