@@ -248,7 +248,8 @@ static bool find_raw(struct logwash_scratch *s) {
     while (first + n < s->n_candidates && s->candidates[first + n].pivot < s->rec.end) n++;
     s->next_candidate = first + n;
     s->visits_views = false;
-    return run(s, s->group, s->rec, s->candidates + first, n, &visitor);
+    const struct candidate *candidates = n > 0 ? s->candidates + first : NULL;
+    return run(s, s->group, s->rec, candidates, n, &visitor);
 }
 
 /* Decodes every field of the record that holds an escape. */
