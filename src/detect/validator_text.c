@@ -334,8 +334,11 @@ bool accepts_secret_like(struct slice s) {
     for (size_t i = 0; i + 2 < s.len; i++)
         if (s.ptr[i] == ':' && s.ptr[i + 1] == '/' && s.ptr[i + 2] == '/') return false;
     if (slice_starts(s, SLICE("0x"))) return false;
-    for (size_t i = 0; i + 2 < s.len; i++)
-        if (s.ptr[i] == '=' && s.ptr[i + 1] != '=') return false;
+    const uint8_t *equals = memchr(s.ptr, '=', s.len);
+    if (equals && equals + 2 < s.ptr + s.len && equals[1] != '=' &&
+        is_name(slice_sub(s, 0, (size_t)(equals - s.ptr))) &&
+        shape_of(slice_sub(s, 0, (size_t)(equals - s.ptr))).digits < 2)
+        return false; /* name=value */
     return shape.joints <= 1 + s.len / 8;
 }
 
@@ -368,15 +371,18 @@ static size_t word_bytes(struct slice s) {
 /* Keys are random; names are words, perhaps with a number behind: `linux-node-0a1b`,
  * `HTTP2ServerConnection17`. */
 bool accepts_random(struct slice s) {
-    if (!accepts_secret_like(s) || s.len < 16) return false;
+    if (!accepts_secret_like(s) || s.len < 16 || memchr(s.ptr, ' ', s.len)) return false;
     size_t first = 0;
     while (first < s.len && byte_is_alpha(s.ptr[first])) first++;
+    for (int i = 0; i < 2 && first >= 3 && first < s.len && byte_is_digit(s.ptr[first]); i++)
+        first++;
     if (first >= 3 && first < s.len && memchr("-./:", s.ptr[first], 4)) return false;
     const uint8_t *joint = memrchr(s.ptr, '_', s.len);
     if (first >= 3 && joint && (size_t)(s.ptr + s.len - joint) <= 24 && word_bytes(s) * 3 >= s.len)
         return false;
     if (first == 2 && s.ptr[2] == '-') return false;
-    return word_bytes(s) * 3 < s.len * 2;
+    const bool is_path = shape_of(s).joints >= 2;
+    return word_bytes(s) * 3 < s.len * (is_path ? 1 : 2);
 }
 
 /* Where somebody is rather than what somebody knows: `PWD=/srv`. */
