@@ -146,6 +146,7 @@ static enum judgement judge(void *ctx, uint32_t rule, struct span view, size_t s
     if (ours_at(in, value.end - 1 - view.start, s->lw->ring, &ours)) return JUDGE_REFUSE;
     const struct rule *r = &s->lw->rules.rules[rule];
     struct slice candidate = slice_sub(text, value.start, value.end);
+    if (candidate.ptr[0] == '*' && ours_is_whole(candidate, s->lw->ring)) return JUDGE_FAIL;
     s->visitor->work += r->n_validate * candidate.len;
     for (size_t i = 0; i < r->n_validate; i++)
         if (!r->validate[i]->accepts(candidate)) return JUDGE_REFUSE;

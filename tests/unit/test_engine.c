@@ -11,7 +11,7 @@ static const char pack[] = "pack: t\nrules:\n" RULE(
              "pattern: '(?<![\\d.-])(?:\\d[ -]?){12,18}\\d(?![\\d-])'\n    validate: [luhn]\n    "
              "action: {mask: {keep_last: 4}}") RULE("t.token", "github_token",
                                                     "pattern: '\\bghp_[A-Za-z0-9]{8}\\b'")
-            RULE("t.stmt", "generic_secret", "pattern: 'password\\W{1,5}is (?<value>\\w{4,20})'")
+            RULE("t.stmt", "generic_secret", "pattern: 'password\\W{1,5}is (?:now )?(?<value>[\\w*]{4,20})'")
                 RULE("t.host", "address", "pattern: '@corp\\.com'\n    action: redact") RULE(
                     "t.keyed", "tax_id",
                     "pattern: '(?<!\\d)\\d{9}(?!\\d)'\n    keywords: [tax, vat]\n    near: 10\n   "
@@ -233,6 +233,7 @@ static void what_is_ours_stays(void **state) {
         {"email_x_abcdefgh@corp.com", "email_x_abcdefgh[REDACTED:address]"},
         {"[REDACTED:email] ip [WITHHELD:record]", "[REDACTED:email] ip [WITHHELD:record]"},
         {"pwd=************1111", "pwd=************1111"},
+        {"password is now ************1111", "password is now ************1111"},
         {"password is abcdefgh", "password is [REDACTED:generic_secret]"},
         {"[REDACTED:password] is abcdefgh", "[REDACTED:password] is abcdefgh"},
     };
