@@ -21,6 +21,7 @@ bool framing_is_utf16(struct slice rec) {
     if ((rec.ptr[0] == 0xff && rec.ptr[1] == 0xfe) || (rec.ptr[0] == 0xfe && rec.ptr[1] == 0xff))
         return true;
     size_t n = rec.len < 64 ? rec.len & ~(size_t)1 : 64, nul[2] = {0, 0};
+    if (memchr(rec.ptr, 0, n) == NULL) return false;
     for (size_t i = 0; i < n; i++) nul[i & 1] += rec.ptr[i] == 0;
     return (nul[0] >= 8 && nul[0] == n / 2 && nul[1] == 0) ||
            (nul[1] >= 8 && nul[1] == n / 2 && nul[0] == 0);
