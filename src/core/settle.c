@@ -35,7 +35,9 @@ static void sort_hits(struct logwash_scratch *s) {
 static bool keyword_ends(const struct rule *rule, struct slice view, size_t at) {
     for (size_t i = 0; i < rule->n_keywords; i++) {
         struct slice word = rule->keywords[i];
-        if (at < word.len || !slice_eq_nocase(slice_sub(view, at - word.len, at), word)) continue;
+        if (at < word.len || byte_lower(view.ptr[at - 1]) != word.ptr[word.len - 1] ||
+            !slice_eq_nocase(slice_sub(view, at - word.len, at), word))
+            continue;
         size_t start = at - word.len, next = at;
         if (next < view.len && view.ptr[next] == 's') next++;
         bool camel = start > 0 && view.ptr[start] >= 'A' && view.ptr[start] <= 'Z' &&
