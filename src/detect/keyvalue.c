@@ -302,15 +302,6 @@ static size_t container_end(struct walk *walk, size_t at) {
     return 0;
 }
 
-/* Does the bracket at `at`, which nothing closes, open a list or an object that was cut off? */
-static bool holds_more(struct slice view, size_t at) {
-    while (at < view.len &&
-           (view.ptr[at] == '{' || view.ptr[at] == '[' || byte_is_blank(view.ptr[at])))
-        at++;
-    while (at < view.len && view.ptr[at] == '\\') at++;
-    return at < view.len && (is_quote(view.ptr[at]) || byte_is_digit(view.ptr[at]));
-}
-
 /* The last byte of the `$(...)` or `${...}` at `at`; unclosed, of the line. */
 static size_t substitution_last(struct walk *walk, size_t at) {
     const struct slice view = walk->view;
@@ -344,14 +335,22 @@ static size_t bare_end(struct walk *walk, size_t at) {
     return at;
 }
 
+/* A list or an object that nothing closes stands at `at` and, read as a value without quotes, ends
+ * at `end`: was it cut off, so that its items are behind? */
+static bool was_cut_off(struct slice view, size_t at, size_t end) {
+    if (end < view.len && is_quote(view.ptr[end])) return true;
+    while (at < view.len && memchr("{[ \t\\", view.ptr[at], 5) != NULL) at++;
+    return at < view.len && (is_quote(view.ptr[at]) || byte_is_digit(view.ptr[at]));
+}
+
 static bool bare_value(struct walk *walk, size_t at, struct span *value, bool *quoted) {
     const struct slice view = walk->view;
     size_t container = 0;
-    if (view.ptr[at] == '{' || view.ptr[at] == '[') {
-        container = container_end(walk, at);
-        if (container == 0 && holds_more(view, at)) container = line_end(view, at);
-    }
+    const bool is_container = view.ptr[at] == '{' || view.ptr[at] == '[';
+    if (is_container) container = container_end(walk, at);
     size_t end = bare_end(walk, container > 0 ? container : at);
+    if (is_container && container == 0 && was_cut_off(view, at, end))
+        container = end = line_end(view, at);
     if (end < view.len && is_quote(view.ptr[end])) { /* backslashes of the quote */
         while (end > at && view.ptr[end - 1] == '\\') end--;
     } else if (end == view.len || byte_is_space(view.ptr[end])) { /* of the sentence */
