@@ -192,7 +192,8 @@ static size_t text_hits(struct logwash_scratch *s, struct slice text, struct spa
         struct span in_text = {view.start + value.start, view.start + value.end};
         if (!wants(s, rule, number, text, in_text, quoted)) continue;
         struct span quote = key_quote(in, key);
-        bool stands_in_quotes = value.start > 0 && in.ptr[value.start - 1] == '"';
+        bool stands_in_quotes = (value.start > 0 && in.ptr[value.start - 1] == '"') ||
+                                (value.end < in.len && in.ptr[value.end] == '"');
         if (stands_in_quotes || in.ptr[sep - view.start] != ':') quote.end = quote.start;
         struct hit hit = {.rule = rules[i], .view = number};
         hit.raw = hit.value = in_text;

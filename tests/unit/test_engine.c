@@ -151,6 +151,7 @@ static void key_rules(void **state) {
         {"monkeysecret=1a2b", "monkeysecret=1a2b"},
         {"{\"password\":\"a word\"}", "{\"password\":\"[REDACTED:password]\"}"},
         {"{\"password\":{\"a\":\"hunter2\",\"b", "{\"password\":\"[REDACTED:password]\""},
+        {"\"password\":12\"k\":1}", "\"password\":[REDACTED:password]\"k\":1}"},
         {"password={a\"hunter2\"}", "password=[REDACTED:password]"},
         {"\"password\":{k\": \"hunter2", "\"password\":\"[REDACTED:password]\""},
         {"\"password\": [ 12, 34", "\"password\": \"[REDACTED:password]\""},
