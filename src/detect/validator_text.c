@@ -371,7 +371,9 @@ static size_t word_bytes(struct slice s) {
 /* Keys are random; names are words, perhaps with a number behind: `linux-node-0a1b`,
  * `HTTP2ServerConnection17`. */
 bool accepts_random(struct slice s) {
-    if (!accepts_secret_like(s) || s.len < 16 || memchr(s.ptr, ' ', s.len)) return false;
+    if (!accepts_secret_like(s) || s.len < 16) return false;
+    for (size_t i = 0; i < s.len; i++)
+        if (memchr(" &;,?|<>()[]{}\"'\\", s.ptr[i], 17)) return false;
     size_t first = 0;
     while (first < s.len && byte_is_alpha(s.ptr[first])) first++;
     for (int i = 0; i < 2 && first >= 3 && first < s.len && byte_is_digit(s.ptr[first]); i++)
