@@ -11,7 +11,8 @@ static const char pack[] = "pack: t\nrules:\n" RULE(
              "pattern: '(?<![\\d.-])(?:\\d[ -]?){12,18}\\d(?![\\d-])'\n    validate: [luhn]\n    "
              "action: {mask: {keep_last: 4}}") RULE("t.token", "github_token",
                                                     "pattern: '\\bghp_[A-Za-z0-9]{8}\\b'")
-            RULE("t.stmt", "generic_secret", "pattern: 'password\\W{1,5}is (?:now )?(?<value>[\\w*]{4,20})'")
+            RULE("t.stmt", "generic_secret",
+                 "pattern: 'password\\W{1,5}is (?:now )?(?<value>[\\w*]{4,20})'")
                 RULE("t.host", "address", "pattern: '@corp\\.com'\n    action: redact") RULE(
                     "t.keyed", "tax_id",
                     "pattern: '(?<!\\d)\\d{9}(?!\\d)'\n    keywords: [tax, vat]\n    near: 10\n   "
