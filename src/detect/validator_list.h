@@ -26,6 +26,7 @@ bool accepts_ipv6(struct slice value);
 bool accepts_mac(struct slice value);
 bool accepts_email(struct slice value);
 bool accepts_mailbox(struct slice value);
+bool accepts_person_name(struct slice value);
 bool accepts_phone(struct slice value);
 
 /* validator_token.c */

@@ -139,3 +139,15 @@ bool accepts_phone(struct slice value) {
     }
     return digits >= 8 && digits <= 15 && alike < digits;
 }
+
+/* W3C, "Personal names around the world": nearly anything but numbers, paths and addresses. */
+bool accepts_person_name(struct slice value) {
+    size_t letters = 0, digits = 0;
+    for (size_t i = 0; i < value.len; i++) {
+        const uint8_t c = value.ptr[i];
+        if (memchr("/\\=<>{}[]|", c, 10)) return false;
+        letters += byte_is_alpha(c) || c >= 0x80;
+        digits += byte_is_digit(c);
+    }
+    return letters > digits && value.len <= 128;
+}
