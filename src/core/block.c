@@ -48,6 +48,7 @@ static bool is_body(struct slice text, size_t *len) {
     *len = n;
     if (n == text.len) return true;
     uint8_t next = text.ptr[n];
+    if (n == 0 && next == '"') return false; /* the prefix, not an empty body */
     if (next == '\\' || next == '"' || byte_is_space(next)) {
         size_t rest = n;
         while (rest < text.len && byte_is_blank(text.ptr[rest])) rest++;

@@ -71,6 +71,8 @@ static void text(void **state) {
         {"a\xff\xfe b@c.de \x80", "a\xff\xfe [REDACTED:email] \x80"},
         {"one 10.1.2.3\ntwo 10.1.2.4\r\nthree",
          "one [REDACTED:ipv4]\ntwo [REDACTED:ipv4]\r\nthree"},
+        {"\"-----BEGIN PRIVATE KEY-----\\n\"\n\"QUJDREVG\\n\"\nx, y!",
+         "\"[REDACTED:private_key]\"\n\"[REDACTED:private_key]\\n\"\nx, y!"},
         {"u=alice%2540corp.com&x=1", "u=[REDACTED:email]&x=1"},
         {"u=alice%40corp.com&x=1", "u=[REDACTED:email]&x=1"},
         {"g\x1b[1mhp_00000000\x1b[0m", "[REDACTED:github_token]\x1b[0m"},
