@@ -336,7 +336,7 @@ static bool passes(const struct id_check *check, const uint8_t *text, const uint
 }
 
 /* Months may carry a mark of sex or century (20, 40, 50, 60, 70, 80 more), days one of a
- * provisional number (40 or 60 more). */
+ * provisional number (40 more in Norway, 60 in Sweden). */
 static bool date_is_sound(const struct id_kind *kind, const uint8_t *d) {
     const uint8_t *at = d + kind->date_at;
     if (kind->date == NO_DATE) return true;
@@ -351,10 +351,8 @@ static bool date_is_sound(const struct id_kind *kind, const uint8_t *d) {
         month = month > 50 && month < 63   ? month - 50
                 : month > 70 && month < 73 ? month - 70
                                            : month % 20;
-    if (day > 60)
-        day -= 60;
-    else if (day > 40)
-        day -= 40;
+    const unsigned provisional = kind->date == DMY ? 40 : 60;
+    if (day > provisional) day -= provisional;
     return month >= 1 && month <= 12 && day >= 1 && day <= 31;
 }
 
