@@ -239,7 +239,8 @@ static bool passes_11_2(const uint8_t *d, size_t n) {
         if (d[i] > 9) return false;
         rest = (rest + d[i]) * 2 % 11;
     }
-    const unsigned last = d[n - 1] == value_of('X') ? 10 : d[n - 1];
+    if (d[n - 1] > 9 && d[n - 1] != value_of('X')) return false;
+    const unsigned last = d[n - 1] > 9 ? 10 : d[n - 1];
     return (rest + last) % 11 == 1;
 }
 
