@@ -9,13 +9,17 @@ static bool is_label(uint8_t c) {
 static bool is_word(uint8_t c) { return (c >= 'a' && c <= 'z') || byte_is_digit(c) || c == '_'; }
 static bool is_base32(uint8_t c) { return (c >= 'a' && c <= 'z') || (c >= '2' && c <= '7'); }
 
-/* Length of `[REDACTED:label]` or `[WITHHELD:label]` at the start of `s`; 0: none. */
+/* Length of `[REDACTED:class]` or `[WITHHELD:reason]` at the start of `s`; 0: none. */
 static size_t bracket_len(struct slice s) {
-    size_t at = SLICE("[REDACTED:").len;
-    if (!slice_starts(s, SLICE("[REDACTED:")) && !slice_starts(s, SLICE("[WITHHELD:"))) return 0;
-    size_t label = at;
+    const struct slice redacted = SLICE("[REDACTED:"), withheld = SLICE("[WITHHELD:");
+    bool is_redacted = slice_starts(s, redacted);
+    if (!is_redacted && !slice_starts(s, withheld)) return 0;
+    size_t start = redacted.len, at = start;
     while (at < s.len && at < OURS_MAX - 1 && is_label(s.ptr[at])) at++;
-    return at > label && at < s.len && s.ptr[at] == ']' ? at + 1 : 0;
+    struct slice label = slice_sub(s, start, at);
+    if (label.len == 0 || at == s.len || s.ptr[at] != ']') return 0;
+    bool known = !is_redacted || class_find(label) >= 0 || slice_eq(label, SLICE("limit"));
+    return known ? at + 1 : 0;
 }
 
 /* Is the word `class_kid_base32`? */

@@ -3,7 +3,8 @@
  * `class_kid_base32` and masks.
  *
  * Such a span is inert: no match starts, ends or has its keyword inside it, so that a second wash
- * changes nothing. Pseudonyms are parsed from the right; `x` is always a known id. */
+ * changes nothing. The class must be one of ours: `[REDACTED:hunter2]` is a value like any other.
+ * Pseudonyms are parsed from the right; `x` is always a known id. */
 #ifndef LW_CORE_OURS_H
 #define LW_CORE_OURS_H
 

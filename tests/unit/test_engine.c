@@ -148,6 +148,7 @@ static void key_rules(void **state) {
         {"--password hunter2", "--password [REDACTED:password]"},
         {"password=${DB_PASS}", "password=${DB_PASS}"},
         {"password=[REDACTED:password]", "password=[REDACTED:password]"},
+        {"password=[REDACTED:hunter2]", "password=[REDACTED:password]"},
         {"password=[REDACTED:x]hunter2", "password=[REDACTED:password]"},
         {"password=email_x_abcdefgh,", "password=email_x_abcdefgh,"},
         {"password='email_x_abcdefgh '", "password='email_x_abcdefgh '"},
@@ -213,7 +214,7 @@ static void keywords(void **state) {
         {"tax 10.20.30.40 123456789",
          "tax [REDACTED:ipv4] [REDACTED:tax_id]"}, /* an edit counts 1 */
         {"tax [REDACTED:ipv4] 123456789", "tax [REDACTED:ipv4] [REDACTED:tax_id]"},
-        {"[REDACTED:tax] 123456789", "[REDACTED:tax] 123456789"},
+        {"[REDACTED:tax_id] 123456789", "[REDACTED:tax_id] 123456789"},
         {"123456789 tax", "123456789 tax"},
         {"{\"vat_number\":\"123456789\"}", "{\"vat_number\":\"[REDACTED:tax_id]\"}"},
         {"{\"vat\":123456789}", "{\"vat\":\"[REDACTED:tax_id]\"}"},

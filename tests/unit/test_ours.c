@@ -10,6 +10,8 @@ struct whole_case {
 static const struct whole_case wholes[] = {
     {"[REDACTED:github_token]", true},
     {"[WITHHELD:record]", true},
+    {"[REDACTED:limit]", true},
+    {"[REDACTED:hunter2]", false},
     {"email_x_abcdefgh", true},
     {"email_k7_abcdefghijklmnopqrstuvwxyz", true},
     {"aws_access_key_k7_abcdefgh", true},
