@@ -251,10 +251,12 @@ static size_t reference_length(struct slice s) {
     for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
         if (!slice_starts(s, slice_str(pairs[i][0]))) continue;
         const struct slice close = slice_str(pairs[i][1]);
+        bool is_plain = true;
         for (size_t at = 2; at < NAME_MAX_BYTES; at++) {
-            if (at == s.len) return s.len; /* cut off at a blank or a quote */
+            if (at == s.len) return is_plain ? s.len : 0; /* cut off at a blank or a quote */
             if (slice_starts(slice_sub(s, at, s.len), close)) return at + close.len;
             if (!byte_is_alnum(s.ptr[at]) && !memchr(inside, s.ptr[at], sizeof inside - 1)) break;
+            is_plain &= s.ptr[at] != '[' && s.ptr[at] != ']' && s.ptr[at] != '@';
         }
     }
     return 0;
