@@ -91,6 +91,18 @@ static bool top_level_is_sound(struct slice label) {
     return !is_file_ending(label);
 }
 
+/* RFC 4251 section 6: names of algorithms that are not registered are name@domain; these are the
+ * domains implementations use, and the names have a digit or a dash. */
+static bool is_ssh_algorithm(struct slice name, struct slice domain) {
+    static const char *const domains[] = {"openssh.com", "libssh.org", "lysator.liu.se", "ssh.com"};
+    bool is_marked = false;
+    for (size_t i = 0; i < name.len; i++)
+        is_marked |= byte_is_digit(name.ptr[i]) || name.ptr[i] == '-';
+    for (size_t i = 0; i < sizeof domains / sizeof domains[0]; i++)
+        if (is_marked && slice_eq_str(domain, domains[i])) return true;
+    return false;
+}
+
 /* RFC 5321 section 4.1.2: a dot-string or quoted local part of at most 64 bytes, a domain of two
  * labels or more. */
 bool accepts_email(struct slice value) {
@@ -104,6 +116,8 @@ bool accepts_email(struct slice value) {
             if (value.ptr[i] == '@' || (value.ptr[i] == '.' && value.ptr[i + 1] == '.'))
                 return false;
     }
+    if (is_ssh_algorithm(slice_sub(value, 0, at), slice_sub(value, at + 1, value.len)))
+        return false;
     size_t start = at + 1, labels = 0;
     for (size_t i = start; i <= value.len; i++) {
         if (i < value.len && value.ptr[i] != '.') continue;
