@@ -429,6 +429,92 @@ static bool is_literal_better(const struct choice *c) {
     return c->literal.bits >= GOOD_LITERAL || c->literal.bits + MUCH_RARER > c->shape.bits;
 }
 
+static int best_bits(const struct choice *c) {
+    return is_literal_better(c) ? c->literal.bits : c->shape.bits;
+}
+
+/* The better pivot; NONE if both are useless. */
+static bool take_best(const struct choice *c, struct arena *arena, struct anchor *out) {
+    if (is_literal_better(c)) {
+        take_pivot(&c->literal, out);
+        take_window(&c->window[c->literal.item], out);
+        return take_literals(&c->best_words, arena, out);
+    }
+    if (c->shape.bits < USEFUL_SHAPE) return true;
+    out->kind = ANCHOR_SHAPE;
+    take_pivot(&c->shape, out);
+    take_window(&c->window[c->shape.item], out);
+    return true;
+}
+
+/* --- branches -------------------------------------------------------------------------------- */
+
+/* The choice that begins every match, if there is one. */
+static const struct node *first_choice(const struct items *items, size_t *at) {
+    for (*at = 0; *at < items->n && items->node[*at]->max_len == 0; ++*at) continue;
+    if (*at == items->n) return NULL;
+    const struct node *node = items->node[*at];
+    return node->kind == NODE_CHOICE && node->min_len > 0 ? node : NULL;
+}
+
+/* One branch of the choice, item `at`, taken for the whole: its pivot at the start. */
+static bool derive_branch(struct choice *c, size_t at, const struct node *branch,
+                          const struct anchor *whole, struct arena *arena, struct anchor *out,
+                          int *bits) {
+    struct choice *one = ARENA_NEW(c->items.arena, struct choice);
+    const size_t n = c->items.n - at;
+    const struct node **node = ARENA_ARRAY(c->items.arena, const struct node *, n);
+    if (one == NULL || node == NULL) return false;
+    unsigned work = WORK;
+    struct window window = c->window[at + 1];
+    precede(branch, &window, &work);
+    memcpy(node, c->items.node + at, n * sizeof *node);
+    node[0] = branch;
+    one->items = (struct items){.node = node, .n = n, .arena = c->items.arena};
+    one->window = &window;
+    one->literal.bits = one->shape.bits = -1;
+    *out = *whole;
+    out->kind = ANCHOR_NONE;
+    if (window.n > 0) out->first = window.set[0];
+    struct lead lead = {whole->before, whole->at_start};
+    for (const struct node *child = branch->first;
+         branch->kind == NODE_SEQUENCE && child != NULL && child->max_len == 0; child = child->next)
+        lead_through(child, out->first, &lead);
+    out->before = lead.before;
+    out->at_start = lead.at_start;
+    if (!judge(one, (struct pivot){0}, out) || !take_best(one, arena, out)) return false;
+    *bits = best_bits(one);
+    return true;
+}
+
+/* Where the branches by themselves are much rarer than the best pivot of the whole, they are the
+ * anchor. False: out of memory. */
+static bool try_branches(struct choice *c, struct arena *arena, struct anchor *out) {
+    size_t at, n = 0;
+    const struct node *choice = first_choice(&c->items, &at);
+    if (choice == NULL) return true;
+    for (const struct node *child = choice->first; child != NULL; child = child->next) n++;
+    struct anchor *branches = ARENA_ARRAY(arena, struct anchor, n);
+    if (branches == NULL) return false;
+    uint64_t sum = 0; /* of chances, times 2^32 */
+    size_t i = 0;
+    for (const struct node *child = choice->first; child != NULL; child = child->next, i++) {
+        int bits = 0;
+        if (!derive_branch(c, at, child, out, arena, &branches[i], &bits)) return false;
+        if (branches[i].kind == ANCHOR_NONE) return true;
+        sum += bits / RARITY_BIT < 32 ? UINT64_C(1) << (32 - bits / RARITY_BIT) : 1;
+    }
+    /* A window at the choice is the union of theirs, so there they are rarer whatever the score. */
+    const bool is_union = !is_literal_better(c) && c->shape.item == at;
+    if (!is_union && rarity_bits(sum, 32) < best_bits(c) + MUCH_RARER) return true;
+    out->kind = ANCHOR_SHAPE;
+    take_pivot(&(struct pivot){0}, out);
+    take_window(&c->window[at], out);
+    out->branches = branches;
+    out->n_branches = n;
+    return true;
+}
+
 bool anchor_derive(struct slice text, struct arena *arena, struct anchor *out) {
     *out = (struct anchor){.kind = ANCHOR_NONE,
                            .first = byteset_all(),
@@ -447,15 +533,8 @@ bool anchor_derive(struct slice text, struct arena *arena, struct anchor *out) {
     if (pattern.root == NULL) goto out;
     ok = derive(&pattern, &scratch, c, out);
     if (!ok) goto out;
-    if (is_literal_better(c)) {
-        take_pivot(&c->literal, out);
-        take_window(&c->window[c->literal.item], out);
-        ok = take_literals(&c->best_words, arena, out);
-    } else if (c->shape.bits >= USEFUL_SHAPE) {
-        out->kind = ANCHOR_SHAPE;
-        take_pivot(&c->shape, out);
-        take_window(&c->window[c->shape.item], out);
-    }
+    ok = try_branches(c, arena, out);
+    if (ok && out->n_branches == 0) ok = take_best(c, arena, out);
 out:
     if (!ok) arena_rewind(arena, mark);
     arena_fini(&scratch);

@@ -23,7 +23,7 @@
 
 enum {
     ANCHOR_WINDOW = 16,
-    ANCHOR_MAX_LITERALS = 256,
+    ANCHOR_MAX_LITERALS = 64,
     ANCHOR_MAX_BACK = 256,        /* each start in reach is tried … */
     ANCHOR_MAX_BACK_START = 4096, /* … unless a match begins only where the view does */
 };
@@ -32,8 +32,8 @@ enum anchor_kind { ANCHOR_NONE, ANCHOR_LITERAL, ANCHOR_SHAPE };
 
 struct anchor {
     enum anchor_kind kind;
-    /* LITERAL: one of these stands at the pivot; at least two bytes of [A-Za-z0-9_.-], none the
-     * beginning of another. */
+    /* LITERAL: one of these stands at the pivot; at least two bytes, none the beginning of another.
+     */
     struct slice *literals;
     size_t n_literals;
     bool nocase;
@@ -47,6 +47,11 @@ struct anchor {
     struct byteset before;
     bool at_start;
     size_t min_length; /* fewest bytes of a match, from its start */
+    /* The pattern is a choice whose branches begin in different ways: each has a pivot of its own,
+     * at its start, and stands where one of these stands (they hold kind, literals, window, lead).
+     * Then literals is empty. */
+    struct anchor *branches;
+    size_t n_branches;
     bool is_gated;     /* set by the matcher: looked for only where a keyword of the rule stood */
     bool is_unbounded; /* the pattern has a quantifier over more than 256 that is no possessive run
                           of a class */

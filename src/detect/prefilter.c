@@ -61,7 +61,8 @@ struct entry {
     uint32_t rule;
     const struct anchor *anchor;
     struct slice literal; /* ptr NULL: a shape */
-    struct byteset lead;  /* of a shape */
+    struct byteset lead;
+    bool is_gated;
 };
 
 struct entries {
@@ -87,7 +88,7 @@ static int compare_literals(const struct entry *a, const struct entry *b) {
 
 /* Literals before shapes before gated ones, equal ones side by side. */
 static int compare_key(const struct entry *a, const struct entry *b) {
-    if (a->anchor->is_gated != b->anchor->is_gated) return a->anchor->is_gated ? 1 : -1;
+    if (a->is_gated != b->is_gated) return a->is_gated ? 1 : -1;
     const bool is_shape = a->literal.ptr == NULL;
     if (is_shape != (b->literal.ptr == NULL)) return is_shape ? 1 : -1;
     return is_shape ? compare_shapes(a, b) : compare_literals(a, b);
@@ -99,21 +100,34 @@ static int compare_entries(const void *a, const void *b) {
     return order != 0 ? order : compare_size(x->rule, y->rule);
 }
 
+static void add_entries(struct entries *out, size_t rule, const struct anchor *anchor,
+                        bool is_gated) {
+    const struct entry entry = {(uint32_t)rule, anchor, {NULL, 0}, anchor_lead(anchor), is_gated};
+    if (anchor->kind == ANCHOR_NONE) return;
+    if (anchor->kind == ANCHOR_SHAPE || is_gated) { /* its window holds the literals */
+        out->items[out->n++] = entry;
+        return;
+    }
+    for (size_t j = 0; j < anchor->n_literals; j++) {
+        out->items[out->n] = entry;
+        out->items[out->n++].literal = anchor->literals[j];
+    }
+}
+
 static bool list_entries(const struct anchor *anchors, size_t n, struct entries *out) {
     size_t count = 0;
-    for (size_t i = 0; i < n; i++) count += 1 + anchors[i].n_literals;
+    for (size_t i = 0; i < n; i++) {
+        count += 1 + anchors[i].n_literals;
+        for (size_t b = 0; b < anchors[i].n_branches; b++)
+            count += 1 + anchors[i].branches[b].n_literals;
+    }
     out->items = (struct entry *)calloc(count + 1, sizeof *out->items);
     if (out->items == NULL) return false;
     for (size_t i = 0; i < n; i++) {
         const struct anchor *anchor = &anchors[i];
-        const struct entry entry = {(uint32_t)i, anchor, {NULL, 0}, anchor_lead(anchor)};
-        if (anchor->kind == ANCHOR_NONE) continue;
-        if (anchor->kind == ANCHOR_SHAPE || anchor->is_gated) out->items[out->n++] = entry;
-        for (size_t j = 0; anchor->kind == ANCHOR_LITERAL && j < anchor->n_literals; j++) {
-            if (anchor->is_gated) break; /* its window holds the literals */
-            out->items[out->n] = entry;
-            out->items[out->n++].literal = anchor->literals[j];
-        }
+        for (size_t b = 0; b < anchor->n_branches; b++)
+            add_entries(out, i, &anchor->branches[b], anchor->is_gated);
+        if (anchor->n_branches == 0) add_entries(out, i, anchor, anchor->is_gated);
     }
     qsort(out->items, out->n, sizeof *out->items, compare_entries);
     return true;
@@ -218,7 +232,7 @@ struct prefilter *prefilter_new(const struct anchor *anchors, size_t n, const ch
     if (ok) {
         size_t literals = 0, open = 0;
         while (literals < entries.n && entries.items[literals].literal.ptr != NULL) literals++;
-        for (open = literals; open < entries.n && !entries.items[open].anchor->is_gated;) open++;
+        for (open = literals; open < entries.n && !entries.items[open].is_gated;) open++;
         prefilter->find = shape_find(cpu_detect());
         ok = build_literals(prefilter, &entries, literals, why) &&
              build_shapes(&entries, literals, open, &prefilter->shapes) &&

@@ -2,7 +2,7 @@
 /* Finds the pivots of all anchors in a run of many records at once.
  *
  * Contract: may report too much, must never report too little. Candidates come in ascending order
- * of pivot, each rule at most once a pivot. What could lose one, and how it is met: letter case
+ * of pivot. What could lose one, and how it is met: letter case
  * (literals of nocase anchors are compiled caseless), a border of the region (the caller gives
  * whole records), the start of a view in the middle of the region (the caller sees to it that
  * anchor_is_border holds for the byte before), overlapping literals (every match is reported), a

@@ -8,9 +8,13 @@
  * no set.
  *
  * A kernel with vectors asks a coarser question about many places at once and puts it to the tables
- * only where the answer is yes: the shapes are thrown into 8 buckets, one bit each, and a byte
- * tells by two tables of its halves which buckets can have it at a place. The tables by themselves
- * are the portable version, which is the specification. */
+ * only where the answer is yes. The shapes are thrown into up to 24 buckets, 8 a lane, and some
+ * bytes of the window tell which buckets can stand at a place:
+ *   lanes 0 and 1   by what kind of byte it is, of 16 kinds (digit, a-f, g-z, A-F, '.', ...), for
+ *                   shapes of runs of digits, hex, base64
+ *   lane 2          by the low and the high half of the byte, each by itself, for shapes of certain
+ *                   letters
+ * The tables by themselves are the portable version, which is the specification. */
 #ifndef LW_DETECT_SHAPE_H
 #define LW_DETECT_SHAPE_H
 
@@ -20,10 +24,16 @@
 enum {
     SHAPE_WINDOW = 16,
     SHAPES_A_TABLE = 64,
-    SHAPE_BUCKETS = 8,
-    SHAPE_FILTER = 8, /* bytes the filter looks at: the lead and seven of the window */
+    SHAPE_LANES = 3,
+    SHAPE_HALVES = 2, /* the lane of halves */
+    SHAPE_KINDS = 16,
+    SHAPE_FILTER = 8, /* bytes of the window the filter looks at: those at SHAPE_LOOKS */
     SHAPE_MIN_PLACES = 64,
 };
+
+/* Long runs of one class are told from short ones by the far looks. */
+#define SHAPE_LOOKS                                                                                \
+    { 0, 1, 2, 3, 4, 6, 9, 13 }
 
 struct shape_table {
     uint64_t at[SHAPE_WINDOW][256];
@@ -31,14 +41,21 @@ struct shape_table {
     uint64_t at_start;              /* may stand at the first byte of the text */
     uint64_t shorter[SHAPE_WINDOW]; /* shapes of at most i bytes */
     uint64_t used;                  /* shapes that were added */
-    /* The filter, by the low and by the high half of a byte: buckets that can have it. */
+    /* The filter: buckets (a bit each) that can have a byte of some kind as the lead, and at each
+     * look; for lane 2 those that can have the low and the high half. */
+    uint8_t lane_lead[SHAPE_LANES][SHAPE_KINDS];
+    uint8_t by_kind[SHAPE_HALVES][SHAPE_FILTER][SHAPE_KINDS];
     uint8_t low[SHAPE_FILTER][16], high[SHAPE_FILTER][16];
+    bool has_lane[SHAPE_LANES];
 };
 
 struct shape_place {
     uint32_t at;
     uint64_t shapes;
 };
+
+/* Kind of an ASCII byte; all others are of kind 0. */
+extern const uint8_t shape_kind[128];
 
 /* Adds shape `bit`: `n` sets (1 to 16), what may stand before, and whether nothing may. */
 void shape_add(struct shape_table *table, unsigned bit, const struct byteset *window, size_t n,

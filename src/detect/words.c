@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Words grow item by item. A class of more than MAX_CHOICES bytes, a byte outside of [A-Za-z0-9_.-]
- * or any text closes a word; then it is a prefix of what stands there, which is all that is
- * promised. */
+/* Words grow item by item. A class of more than MAX_CHOICES bytes or any text closes a word; then
+ * it is a prefix of what stands there, which is all that is promised. */
 #include "detect/words.h"
 
 #include <stdlib.h>
 
+#include "base/must.h"
 #include "detect/rarity.h"
 
 enum {
     MAX_CHOICES = 8,  /* bytes of a class that is spelled out; digits are too many */
     MAX_OPTIONAL = 2, /* x? and x{0,2} are spelled out */
+    ENOUGH = 32,      /* words; where there are more they are not made longer */
 };
 
 static bool add_word(struct words *words, struct word *list, size_t *n, struct word word) {
@@ -23,13 +24,13 @@ static bool add_word(struct words *words, struct word *list, size_t *n, struct w
 }
 
 static void close_all(struct words *words) {
+    if (words->n_open + words->n_done > ANCHOR_MAX_LITERALS) {
+        words->is_full = true; /* as it may be already, and then nothing of this step is kept */
+        return;
+    }
     memcpy(words->done + words->n_done, words->open, words->n_open * sizeof *words->open);
     words->n_done += words->n_open;
     words->n_open = 0;
-}
-
-static bool is_literal_byte(uint8_t c) {
-    return byte_is_alnum(c) || c == '_' || c == '.' || c == '-';
 }
 
 /* The bytes of a class, letters that come in both cases once. 0: not for literals. */
@@ -37,7 +38,6 @@ static size_t spell(const struct byteset *set, uint8_t out[MAX_CHOICES], bool *n
     size_t n = 0;
     for (unsigned c = 0; c < 256; c++) {
         if (!byteset_has(set, (uint8_t)c)) continue;
-        if (!is_literal_byte((uint8_t)c)) return 0;
         if (c >= 'A' && c <= 'Z' && byteset_has(set, byte_lower((uint8_t)c))) {
             *nocase = true;
             continue;
@@ -170,6 +170,7 @@ static int compare_words(const void *a, const void *b) {
 
 /* Folds and sorts them; of a word and one it begins the shorter stays. */
 static void unify(struct words *words) {
+    MUST(words->n_open + words->n_done <= ANCHOR_MAX_LITERALS);
     close_all(words);
     for (size_t i = 0; i < words->n_done && words->nocase; i++)
         for (size_t j = 0; j < words->done[i].len; j++)
@@ -210,7 +211,7 @@ bool words_spell(const struct node *const *items, size_t n, struct arena *arena,
     const struct arena_mark mark = arena_mark(arena);
     struct words kept; /* 9 KB, of which little is touched */
     clear(words);
-    for (size_t i = 0; i < n && words->n_open > 0; i++) {
+    for (size_t i = 0; i < n && words->n_open > 0 && words->n_open < ENOUGH; i++) {
         copy(&kept, words);
         extend(items[i], words, arena);
         if (!words->is_full) continue;

@@ -7,7 +7,7 @@
 #include "detect/anchor.h"
 #include "detect/pattern.h"
 
-enum { WORD_MAX = 16 };
+enum { WORD_MAX = 8 }; /* longer ones find nothing more: the window sees to that */
 
 struct word {
     uint8_t len;
