@@ -298,7 +298,17 @@ struct pivot {
     int bits;
 };
 
+/* Sets asked for lately: neighbouring pivots see nearly the same window. */
+struct memo {
+    bool is_set;
+    struct byteset set;
+    int bits;
+};
+
+enum { MEMOS = 64 };
+
 struct choice {
+    struct memo memo[MEMOS];
     struct items items;
     struct window *window; /* before item i; one more at the end */
     struct words words, best_words;
@@ -318,23 +328,34 @@ static void take_pivot(const struct pivot *pivot, struct anchor *out) {
     out->back_max = (uint16_t)pivot->back_max;
 }
 
+static int set_bits(struct memo *memos, const struct byteset *set) {
+    const uint64_t mix = (set->word[0] ^ set->word[1] * 3 ^ set->word[2] * 5 ^ set->word[3] * 7) *
+                         UINT64_C(0x9e3779b97f4a7c15);
+    struct memo *memo = &memos[mix >> 58];
+    if (!memo->is_set || memcmp(&memo->set, set, sizeof *set) != 0)
+        *memo = (struct memo){true, *set, rarity_set_bits(set)};
+    return memo->bits;
+}
+
 /* Bits of a set behind another one. Digits stand by digits and letters by letters: half of what is
  * in the set is in the other, so a byte of the set tells less. */
-static int bits_behind(const struct byteset *set, const struct byteset *other) {
+static int bits_behind(struct memo *memos, const struct byteset *set, const struct byteset *other) {
+    const int bits = set_bits(memos, set);
+    if (bits == 0) return 0;
     const struct byteset both = byteset_intersection(*set, *other);
     const bool is_alike = 2 * byteset_count(&both) >= byteset_count(set);
-    return is_alike ? rarity_set_bits(set) * 3 / 8 : rarity_set_bits(set);
+    return is_alike ? bits * 3 / 8 : bits;
 }
 
 /* How rare the window and what stands before it are. */
-static int shape_bits(const struct pivot *pivot, const struct window *window,
+static int shape_bits(struct memo *memos, const struct pivot *pivot, const struct window *window,
                       const struct anchor *out) {
     struct anchor at = *out;
     take_pivot(pivot, &at);
     const struct byteset lead = anchor_lead(&at);
-    int bits = bits_behind(&lead, &window->set[0]) + rarity_set_bits(&window->set[0]);
+    int bits = bits_behind(memos, &lead, &window->set[0]) + set_bits(memos, &window->set[0]);
     for (size_t i = 1; i < window->n && i < JUDGED; i++)
-        bits += bits_behind(&window->set[i], &window->set[i - 1]);
+        bits += bits_behind(memos, &window->set[i], &window->set[i - 1]);
     return bits;
 }
 
@@ -351,7 +372,7 @@ static bool judge(struct choice *c, struct pivot pivot, const struct anchor *out
         }
     }
     if (window->n == 0) return true;
-    pivot.bits = shape_bits(&pivot, window, out) - penalty;
+    pivot.bits = shape_bits(c->memo, &pivot, window, out) - penalty;
     if (pivot.bits > c->shape.bits) c->shape = pivot;
     return true;
 }

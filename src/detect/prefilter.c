@@ -39,7 +39,8 @@ struct prefilter {
     hs_database_t *database; /* NULL: no literals */
     struct groups literals;
     uint8_t *literal_len; /* by group */
-    struct check *checks; /* by place in literals.rules */
+    struct check *checks; /* one an anchor of literals */
+    uint32_t *check_of;   /* by place in literals.rules */
     struct shape_set shapes, gated;
     shape_finder find;
 };
@@ -63,11 +64,12 @@ struct entry {
     struct slice literal; /* ptr NULL: a shape */
     struct byteset lead;
     bool is_gated;
+    uint32_t check; /* entries of one anchor share it */
 };
 
 struct entries {
     struct entry *items;
-    size_t n;
+    size_t n, n_checks;
 };
 
 static int compare_size(size_t a, size_t b) { return (a > b) - (a < b); }
@@ -102,12 +104,14 @@ static int compare_entries(const void *a, const void *b) {
 
 static void add_entries(struct entries *out, size_t rule, const struct anchor *anchor,
                         bool is_gated) {
-    const struct entry entry = {(uint32_t)rule, anchor, {NULL, 0}, anchor_lead(anchor), is_gated};
+    const struct entry entry = {(uint32_t)rule,      anchor,   {NULL, 0},
+                                anchor_lead(anchor), is_gated, (uint32_t)out->n_checks};
     if (anchor->kind == ANCHOR_NONE) return;
     if (anchor->kind == ANCHOR_SHAPE || is_gated) { /* its window holds the literals */
         out->items[out->n++] = entry;
         return;
     }
+    out->n_checks++;
     for (size_t j = 0; j < anchor->n_literals; j++) {
         out->items[out->n] = entry;
         out->items[out->n++].literal = anchor->literals[j];
@@ -191,8 +195,10 @@ static bool build_literals(struct prefilter *prefilter, const struct entries *en
     struct groups *groups = &prefilter->literals;
     if (!make_groups(entries, 0, last, groups)) return false;
     prefilter->literal_len = (uint8_t *)calloc(groups->n + 1, sizeof *prefilter->literal_len);
-    prefilter->checks = (struct check *)calloc(last + 1, sizeof *prefilter->checks);
-    if (prefilter->literal_len == NULL || prefilter->checks == NULL) return false;
+    prefilter->checks = (struct check *)calloc(entries->n_checks + 1, sizeof *prefilter->checks);
+    prefilter->check_of = (uint32_t *)calloc(last + 1, sizeof *prefilter->check_of);
+    if (prefilter->literal_len == NULL || prefilter->checks == NULL || prefilter->check_of == NULL)
+        return false;
     for (size_t g = 0; g < groups->n; g++) {
         const struct slice literal = entries->items[groups->start[g]].literal;
         MUST(literal.len > 0 && literal.len <= UINT8_MAX);
@@ -200,7 +206,8 @@ static bool build_literals(struct prefilter *prefilter, const struct entries *en
     }
     for (size_t i = 0; i < last; i++) {
         const struct entry *entry = &entries->items[i];
-        struct check *check = &prefilter->checks[i];
+        struct check *check = &prefilter->checks[entry->check];
+        prefilter->check_of[i] = entry->check;
         check->lead = entry->lead;
         check->at_start = anchor_leads_view(entry->anchor);
         check->n_window = (uint8_t)entry->anchor->n_window;
@@ -227,7 +234,7 @@ static bool build_shapes(const struct entries *entries, size_t first, size_t las
 struct prefilter *prefilter_new(const struct anchor *anchors, size_t n, const char **why) {
     *why = out_of_memory;
     struct prefilter *prefilter = (struct prefilter *)calloc(1, sizeof *prefilter);
-    struct entries entries = {NULL, 0};
+    struct entries entries = {NULL, 0, 0};
     bool ok = prefilter != NULL && list_entries(anchors, n, &entries);
     if (ok) {
         size_t literals = 0, open = 0;
@@ -257,6 +264,7 @@ void prefilter_free(struct prefilter *prefilter) {
     free(prefilter->gated.tables);
     free(prefilter->literal_len);
     free(prefilter->checks);
+    free(prefilter->check_of);
     free(prefilter);
 }
 
@@ -318,7 +326,8 @@ static int on_literal(unsigned id, unsigned long long from, unsigned long long t
     const size_t len = prefilter->literal_len[id], pivot = (size_t)to - len;
     struct list *list = scan->list;
     for (size_t r = prefilter->literals.start[id]; r < prefilter->literals.start[id + 1]; r++) {
-        if (!check_holds(&prefilter->checks[r], scan->region, pivot, len)) continue;
+        if (!check_holds(&prefilter->checks[prefilter->check_of[r]], scan->region, pivot, len))
+            continue;
         const struct candidate found = {(uint32_t)pivot, prefilter->literals.rules[r]};
         if (!list_add(list, scan->max, found)) return 1;
         size_t i = list->n - 1;
