@@ -10,34 +10,38 @@ static size_t find(struct slice s, size_t from, struct slice what) {
     return p != NULL ? (size_t)(p - s.ptr) : SIZE_MAX;
 }
 
-/* End of `-----BEGIN X PRIVATE KEY-----` at `at`, or 0. */
-static size_t marker_end(struct slice s, size_t at, struct slice marker) {
+/* End of `-----BEGIN X-----` (or END) at `at`, or 0; *is_private: X is a private key. */
+static size_t marker_end(struct slice s, size_t at, struct slice marker, bool *is_private) {
     if (!slice_starts(slice_sub(s, at, s.len), marker)) return 0;
     size_t p = at + marker.len;
     while (p < s.len && p - at < 80 && (byte_is_alnum(s.ptr[p]) || s.ptr[p] == ' ')) p++;
     struct slice label = slice_sub(s, at + marker.len, p);
-    if (find(label, 0, SLICE("PRIVATE KEY")) == SIZE_MAX) return 0;
+    *is_private = find(label, 0, SLICE("PRIVATE KEY")) != SIZE_MAX;
     size_t dashes = p;
     while (dashes < s.len && dashes - p < 5 && s.ptr[dashes] == '-') dashes++;
     return dashes;
 }
 
+/* End of the END marker in the field behind `from`, or 0. */
+static size_t find_end(struct slice field, size_t from) {
+    bool is_private;
+    size_t p = find(field, from, SLICE("-----END"));
+    return p != SIZE_MAX ? marker_end(field, p, SLICE("-----END"), &is_private) : 0;
+}
+
 bool block_begin(struct block *block, struct slice line, size_t at, size_t limit,
                  struct span *hit) {
     struct slice field = slice_sub(line, 0, limit);
-    size_t end = marker_end(field, at, SLICE("-----BEGIN"));
+    bool is_private;
+    size_t end = marker_end(field, at, SLICE("-----BEGIN"), &is_private);
     if (end == 0) return false;
-    for (size_t p = find(field, end, SLICE("-----END")); p != SIZE_MAX;
-         p = find(field, p + 8, SLICE("-----END"))) {
-        size_t closed = marker_end(field, p, SLICE("-----END"));
-        if (closed == 0) continue;
-        *hit = (struct span){at, closed};
-        return true;
-    }
+    size_t closed = find_end(field, end);
+    *hit = (struct span){at, closed};
+    if (closed != 0) return is_private;
     while (end < limit && (is_base64(line.ptr[end]) || line.ptr[end] == '\\')) end++;
-    *hit = (struct span){at, end};
-    *block = (struct block){.is_open = true, .prefix = at};
-    return true;
+    hit->end = end;
+    *block = (struct block){.is_open = true, .is_public = !is_private, .prefix = at};
+    return is_private;
 }
 
 /* The body's text behind the prefix: base64 to the end of the line or to what a JSON string ends
@@ -66,7 +70,8 @@ static bool is_header(struct slice text) {
 static bool is_part(struct slice line, size_t skip, struct span *hit, bool *ends) {
     while (skip < line.len && byte_is_space(line.ptr[skip])) skip++;
     struct slice text = slice_sub(line, skip, line.len);
-    size_t end = marker_end(line, skip, SLICE("-----END")), len = 0;
+    bool is_private;
+    size_t end = marker_end(line, skip, SLICE("-----END"), &is_private), len = 0;
     *ends = end != 0;
     if (*ends)
         len = end - skip;
@@ -102,7 +107,8 @@ struct block block_resume(struct slice tail) {
         struct slice line = slice_sub(tail, begin, end);
         size_t at = find(line, 0, SLICE("-----BEGIN"));
         struct span hit;
-        if (at != SIZE_MAX && block_begin(&block, line, at, line.len, &hit) && block.is_open) break;
+        if (at != SIZE_MAX) block_begin(&block, line, at, line.len, &hit);
+        if (block.is_open) break;
         if (line.len > BLOCK_LINE) return block;
     }
     if (!block.is_open) return block;

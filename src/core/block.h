@@ -10,6 +10,9 @@
  *     2026-01-01T10:00:01Z MIIEowIBAAKCAQEA…
  *     `----- prefix -----' `-- body --'
  *
+ * Certificates and public keys make blocks too: their lines stay, which a rule for lone lines of
+ * key material could not know.
+ *
  * The state is a function of the lines before, at most BLOCK_LINES of them: a batch that begins
  * inside a block finds it again from its tail (block_resume), so workers need no order. */
 #ifndef LW_CORE_BLOCK_H
@@ -21,6 +24,7 @@ enum { BLOCK_LINES = 500, BLOCK_BYTES = 60000, BLOCK_LINE = 256 };
 
 struct block {
     bool is_open;
+    bool is_public;      /* a certificate or public key: its lines stay */
     size_t prefix;       /* bytes before BEGIN in its line */
     size_t lines, bytes; /* since BEGIN */
 };

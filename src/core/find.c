@@ -311,6 +311,27 @@ static bool add_block_hit(struct logwash_scratch *s, size_t line, struct span hi
     return find_add(s, h);
 }
 
+/* A line of a certificate or public key: what a rule for lone lines of key material found there
+ * stays. */
+static void spare_line(struct logwash_scratch *s, size_t line, struct span part) {
+    for (size_t i = 0; i < s->n_hits; i++) {
+        struct hit *hit = &s->hits[i];
+        bool overlaps = hit->raw.start < line + part.end && line + part.start < hit->raw.end;
+        if (overlaps && engine_rule(s->lw, hit->rule)->class_id == CLASS_private_key)
+            hit->is_void = true;
+    }
+}
+
+/* The line goes on with the open block. False: stop. */
+static bool continue_block(struct logwash_scratch *s, size_t line, struct slice text) {
+    bool is_public = s->block.is_public;
+    struct span part;
+    if (!s->block.is_open || !block_line(&s->block, text, &part)) return true;
+    if (!is_public) return add_block_hit(s, line, part);
+    spare_line(s, line, part);
+    return true;
+}
+
 /* PEM blocks: an open one goes on, a marker opens one. */
 static void find_blocks(struct logwash_scratch *s) {
     if (!s->block.is_open && s->marker == SIZE_MAX) return;
@@ -319,8 +340,7 @@ static void find_blocks(struct logwash_scratch *s) {
     for (size_t off = 0; off < rec.len || (off == 0 && rec.len == 0);) {
         size_t next = framing_line(rec, off, &line), base = s->rec.start + line.start;
         struct slice text = slice_sub(rec, line.start, line.end);
-        if (s->block.is_open && block_line(&s->block, text, &hit) && !add_block_hit(s, base, hit))
-            return;
+        if (!continue_block(s, base, text)) return;
         const uint8_t *p = text.len > 0 ? memmem(text.ptr, text.len, "-----BEGIN", 10) : NULL;
         while (p != NULL) {
             size_t at = (size_t)(p - text.ptr), end = at + 10;
@@ -350,9 +370,9 @@ void find_record(struct logwash_scratch *s) {
     keys_in_text(s);
     if (s->in->name_len > 0) keys_of_name(s);
     if (s->no_memory || s->withheld != NULL) return;
-    find_blocks(s);
     if (mask_next(s->escape, s->rec.start, s->rec.end) < s->rec.end) {
         find_decoded(s);
         matcher_begin(s->lw->matcher, s->matcher);
     }
+    if (!s->no_memory && s->withheld == NULL) find_blocks(s);
 }

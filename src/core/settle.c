@@ -105,7 +105,7 @@ static bool keyword_is_near(struct logwash_scratch *s, size_t hit) {
 void settle_hits(struct logwash_scratch *s) {
     sort_hits(s);
     for (size_t i = 0; i < s->n_hits; i++)
-        if (engine_rule(s->lw, s->hits[i].rule)->n_keywords > 0)
+        if (!s->hits[i].is_void && engine_rule(s->lw, s->hits[i].rule)->n_keywords > 0)
             s->hits[i].is_void = !keyword_is_near(s, i);
     size_t kept = 0;
     for (size_t i = 0; i < s->n_hits; i++)

@@ -10,7 +10,9 @@ static void wash_lines(struct block *block, const char *const *lines, size_t n, 
     for (size_t i = 0; i < n; i++) {
         struct slice line = slice_str(lines[i]);
         struct span hit = {0, 0};
-        bool goes = block->is_open && block_line(block, line, &hit) && hit.end > hit.start;
+        bool is_public = block->is_public;
+        bool goes =
+            block->is_open && block_line(block, line, &hit) && hit.end > hit.start && !is_public;
         const char *begin = strstr(lines[i], "-----BEGIN");
         if (!goes && begin != NULL)
             goes = block_begin(block, line, (size_t)(begin - lines[i]), line.len, &hit);
@@ -48,6 +50,10 @@ static const struct block_case cases[] = {
     {"a public key stays",
      {"-----BEGIN PUBLIC KEY-----", "MIIEfake", "-----END PUBLIC KEY-----"},
      "-----BEGIN PUBLIC KEY-----\nMIIEfake\n-----END PUBLIC KEY-----\n"},
+    {"a private key behind a certificate",
+     {"-----BEGIN CERTIFICATE-----", "MIIEfake", "-----END CERTIFICATE-----",
+      "-----BEGIN PRIVATE KEY-----", "MIIEfake", "-----END PRIVATE KEY-----", "b"},
+     "-----BEGIN CERTIFICATE-----\nMIIEfake\n-----END CERTIFICATE-----\n#\n#\n#\nb\n"},
     {"a line that is no body ends it",
      {"-----BEGIN PRIVATE KEY-----", "MIIEfake", "connection closed by peer", "MIIEfake"},
      "#\n#\nconnection closed by peer\nMIIEfake\n"},

@@ -11,8 +11,9 @@ static const char pack[] = "pack: t\nrules:\n" RULE(
              "pattern: '(?<![\\d.-])(?:\\d[ -]?){12,18}\\d(?![\\d-])'\n    validate: [luhn]\n    "
              "action: {mask: {keep_last: 4}}") RULE("t.token", "github_token",
                                                     "pattern: '\\bghp_[A-Za-z0-9]{8}\\b'")
-            RULE("t.stmt", "generic_secret",
-                 "pattern: 'password\\W{1,5}is (?:now )?(?<value>[\\w*]{4,20})'")
+            RULE("t.lone", "private_key", "pattern: '^[A-Z]{16}$'") RULE(
+                "t.stmt", "generic_secret",
+                "pattern: 'password\\W{1,5}is (?:now )?(?<value>[\\w*]{4,20})'")
                 RULE("t.host", "address", "pattern: '@corp\\.com'\n    action: redact") RULE(
                     "t.keyed", "tax_id",
                     "pattern: '(?<!\\d)\\d{9}(?!\\d)'\n    keywords: [tax, vat]\n    near: 10\n   "
@@ -74,6 +75,10 @@ static void text(void **state) {
         {"\"-----BEGIN PRIVATE KEY-----\\n\"\n\"QUJDREVG\\n\"\nx, y!",
          "\"[REDACTED:private_key]\"\n\"[REDACTED:private_key]\\n\"\nx, y!"},
         {"u=alice%2540corp.com&x=1", "u=[REDACTED:email]&x=1"},
+        {"-----BEGIN CERTIFICATE-----\nABCDEFGHIJKLMNOP\n-----END "
+         "CERTIFICATE-----\nABCDEFGHIJKLMNOP",
+         "-----BEGIN CERTIFICATE-----\nABCDEFGHIJKLMNOP\n-----END "
+         "CERTIFICATE-----\n[REDACTED:private_key]"},
         {"u=alice%40corp.com&x=1", "u=[REDACTED:email]&x=1"},
         {"g\x1b[1mhp_00000000\x1b[0m", "[REDACTED:github_token]\x1b[0m"},
         {"line one\\nghp_00000000", "line one\\n[REDACTED:github_token]"},
