@@ -93,6 +93,8 @@ import os; os.rename(sys.argv[2] + ".new", sys.argv[2])
 c, _ = s.accept()
 c.recv(4096)
 c.sendall(("HTTP/1.1 %s\r\nContent-Length: 0\r\n\r\n" % sys.argv[1]).encode())
+c.shutdown(socket.SHUT_WR)
+while c.recv(4096): pass  # closing with something unread would reset the connection under the answer
 c.close()
 PY
     for _ in $(seq 100); do [ -s "$dir/port" ] && break; sleep 0.05; done
