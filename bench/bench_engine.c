@@ -195,7 +195,7 @@ static void naive_init(struct naive_ctx *ctx, const struct corpus *corpus) {
         int error;
         size_t at;
         pcre2_code *code =
-            pcre2_compile(rule->pattern.ptr, rule->pattern.len, 0, &error, &at, NULL);
+            pcre2_compile(rule->pattern.ptr, rule->pattern.len, PCRE2_DUPNAMES, &error, &at, NULL);
         if (!code || pcre2_jit_compile(code, PCRE2_JIT_COMPLETE) != 0)
             die("cannot compile", (const char *)rule->id.ptr);
         ctx->code[ctx->n++] = code;

@@ -5,7 +5,7 @@
 #
 #   bench/e2e.sh LOGWASH LOG [BYTES [SAMPLES]]
 set -u
-logwash=$1 log=$2 bytes=${3:-268435456} samples=${4:-10}
+logwash=$1 log=$2 bytes=${3:-67108864} samples=${4:-10}
 tmp=/dev/shm
 [ -w "$tmp" ] || tmp=${TMPDIR:-/tmp}
 dir=$(mktemp -d "$tmp/logwash-bench.XXXXXX") || exit 3
