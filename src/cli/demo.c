@@ -40,15 +40,7 @@ static const char *const demo_topics[] = {"request-logs", "build-logs", "clean.r
 static enum logwash_status timed_work(void *ctx, struct batch *batch,
                                       struct logwash_scratch *scratch) {
     struct demo *demo = ctx;
-    const struct logwash_batch in = {
-        .data = batch->in.ptr,
-        .len = batch->in.len,
-        .records = batch->records,
-        .n = batch->n,
-        .framing = batch->framing,
-        .tail = batch->tail.ptr,
-        .tail_len = batch->tail.len,
-    };
+    const struct logwash_batch in = batch_input(batch);
     struct timespec before, after;
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &before);
     const enum logwash_status status = logwash_wash_batch(batch->engine, scratch, &in, &batch->out);

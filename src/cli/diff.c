@@ -46,15 +46,7 @@ static void render_record(const struct diff *diff, const struct batch *batch, si
 
 static enum logwash_status work(void *ctx, struct batch *batch, struct logwash_scratch *scratch) {
     struct diff *diff = ctx;
-    const struct logwash_batch in = {
-        .data = batch->in.ptr,
-        .len = batch->in.len,
-        .records = batch->records,
-        .n = batch->n,
-        .framing = batch->framing,
-        .tail = batch->tail.ptr,
-        .tail_len = batch->tail.len,
-    };
+    const struct logwash_batch in = batch_input(batch);
     const enum logwash_status status = logwash_wash_batch(batch->engine, scratch, &in, &batch->out);
     if (status != LOGWASH_OK) return status;
     struct buf text;

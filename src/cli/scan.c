@@ -42,15 +42,7 @@ static bool found(void *ctx, const struct logwash_finding *f) {
 
 static enum logwash_status work(void *ctx, struct batch *batch, struct logwash_scratch *scratch) {
     struct scan *scan = ctx;
-    const struct logwash_batch in = {
-        .data = batch->in.ptr,
-        .len = batch->in.len,
-        .records = batch->records,
-        .n = batch->n,
-        .framing = batch->framing,
-        .tail = batch->tail.ptr,
-        .tail_len = batch->tail.len,
-    };
+    const struct logwash_batch in = batch_input(batch);
     struct rendering r = {.scan = scan, .batch = batch};
     buf_init(&r.text, 0);
     enum logwash_status status = logwash_scan(batch->engine, scratch, &in, found, &r);

@@ -157,3 +157,15 @@ void batch_wash(struct batch *batch, batch_work work, void *ctx, struct logwash_
         batch->status = wash_parts(batch, used, work, ctx, scratch);
     }
 }
+
+struct logwash_batch batch_input(const struct batch *batch) {
+    return (struct logwash_batch){
+        .data = batch->in.ptr,
+        .len = batch->in.len,
+        .records = batch->records,
+        .n = batch->n,
+        .framing = batch->framing,
+        .tail = batch->tail.ptr,
+        .tail_len = batch->tail.len,
+    };
+}

@@ -55,6 +55,8 @@ void batch_fini(struct batch *batch);
 /* Appends one record to `in` and `records`; name bytes are copied into `in` as well. False: out of
  * memory. */
 bool batch_add(struct batch *batch, const void *bytes, size_t len, int64_t time_ms);
+/* What the library is given of it; shows the batch's own memory. */
+struct logwash_batch batch_input(const struct batch *batch);
 /* Appends to the output's bytes. False: out of memory. */
 bool batch_out_append(struct logwash_output *out, const void *bytes, size_t len);
 /* Adds the records and results that `part` (the batch itself, or a part of it) holds now to

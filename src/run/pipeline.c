@@ -58,15 +58,7 @@ static int64_t now_ns(void) {
 static enum logwash_status work_default(void *ctx, struct batch *batch,
                                         struct logwash_scratch *scratch) {
     (void)ctx;
-    const struct logwash_batch in = {
-        .data = batch->in.ptr,
-        .len = batch->in.len,
-        .records = batch->records,
-        .n = batch->n,
-        .framing = batch->framing,
-        .tail = batch->tail.ptr,
-        .tail_len = batch->tail.len,
-    };
+    const struct logwash_batch in = batch_input(batch);
     return logwash_wash_batch(batch->engine, scratch, &in, &batch->out);
 }
 
