@@ -104,6 +104,8 @@ struct logwash_options { /* all zero: bundled packs, default profiles; only run_
     const char *input;    /* the topic of `inputs:` whose own `rules` apply; NULL: none */
     const char *profiles; /* "request,build"; NULL: both */
     const struct logwash_source *keyring; /* docs/formats.md; NULL: run_key */
+    const struct logwash_source *values; /* exact secrets, one a line, >= 6 bytes: redacted wherever
+                                            they stand (rule values.exact); NULL: none */
     const uint8_t *run_key; /* 32 random bytes for the pseudonyms of this run; NULL with no ring: an
                                error if an action needs one */
     unsigned token_length;  /* base32 characters of a pseudonym, 8 to 52; 0: 26, with a run key 8 */

@@ -27,6 +27,10 @@ const struct flag flag_table[] = {
      .help = "keys for pseudonyms (see keys new)",
      .more = "Only its owner may be able to read it. Without one a random key is\n"
              "made, and pseudonyms hold for this run only."},
+    {"values", 0, FLAG_TEXT, FOR_STREAMS, FIELD(values), .value = "FILE|fd:N",
+     .help = "exact secrets, one a line, redacted wherever they stand",
+     .more = "Each of at least 6 bytes; found as they are and in base64, percent and\n"
+             "JSON forms. fd:N reads from a descriptor that is already open."},
     {"token-length", 0, FLAG_NUMBER, FOR_WASH | FOR_DIFF, FIELD(token_length), .value = "N",
      .min = 8, .max = 52, .help = "characters of a pseudonym, 8 to 52",
      .more = "Default 26 with a key ring, 8 without."},

@@ -82,6 +82,7 @@ struct settings {
     const char *config;
     bool trust;
     const char *keyring;
+    const char *values;
     bool redact;
     uint64_t token_length;
     bool in_place;

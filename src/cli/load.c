@@ -199,6 +199,29 @@ static int read_keys(struct load *load, const struct settings *set) {
     return 0;
 }
 
+/* `FILE` or `fd:N` of --values. */
+static int read_values(struct load *load, const struct settings *set) {
+    struct stat st;
+    uint64_t number;
+    size_t len = 0;
+    if (!set->values) return 0;
+    const bool is_fd = strncmp(set->values, "fd:", 3) == 0;
+    if (is_fd && (!count_parse(slice_str(set->values + 3), &number) || number > INT32_MAX)) {
+        message("--values: '%s' names no file descriptor", set->values);
+        return EXIT_USAGE;
+    }
+    const int fd = is_fd ? (int)number : open_file(set->values, &st);
+    if (fd < 0) return EXIT_USAGE;
+    load->values_bytes = secret_new(LOAD_VALUES_MAX);
+    if (!load->values_bytes) message("%s: out of memory", set->values);
+    const bool ok =
+        load->values_bytes && read_all(fd, set->values, load->values_bytes, LOAD_VALUES_MAX, &len);
+    close(fd);
+    load->values = (struct logwash_source){set->values, load->values_bytes, len};
+    load->options.values = &load->values;
+    return ok ? 0 : EXIT_USAGE;
+}
+
 int load_init(struct load *load, const struct settings *set) {
     *load = (struct load){.max_record = DEFAULT_MAX_RECORD};
     buf_init(&load->config_text, 0);
@@ -215,6 +238,7 @@ int load_init(struct load *load, const struct settings *set) {
     int code = read_packs(load, &set->rules);
     if (code == 0) code = read_config(load, set);
     if (code == 0) code = read_keys(load, set);
+    if (code == 0) code = read_values(load, set);
     if (set->max_record) load->max_record = (size_t)set->max_record;
     /* Said to the engine in any case: it and the source must judge by one number. */
     load->options.limits.record_bytes = (uint32_t)load->max_record;
@@ -228,6 +252,7 @@ void load_fini(struct load *load) {
     buf_fini(&load->config_text);
     secret_free(load->ring_bytes, LOAD_RING_MAX);
     secret_free(load->run_key, LOAD_KEY_LEN);
+    secret_free(load->values_bytes, LOAD_VALUES_MAX);
     *load = (struct load){0};
 }
 

@@ -12,7 +12,12 @@
 #include "cli/flags.h"
 #include "logwash.h"
 
-enum { LOAD_FILE_MAX = 16 * 1024 * 1024, LOAD_RING_MAX = 64 * 1024, LOAD_KEY_LEN = 32 };
+enum {
+    LOAD_FILE_MAX = 16 * 1024 * 1024,
+    LOAD_RING_MAX = 64 * 1024,
+    LOAD_KEY_LEN = 32,
+    LOAD_VALUES_MAX = 1024 * 1024 + 1
+};
 
 /* Reads a whole file of at most LOAD_FILE_MAX bytes and appends it to `out`. */
 bool load_file(const char *path, struct buf *out);
@@ -33,8 +38,8 @@ struct load {
     struct logwash_source *packs;
     size_t n_texts;
     struct buf config_text;
-    struct logwash_source config, ring;
-    void *ring_bytes, *run_key;
+    struct logwash_source config, ring, values;
+    void *ring_bytes, *run_key, *values_bytes;
 };
 
 /* Reads what the settings name. 0, or the exit code; load_fini is needed in both cases. */

@@ -18,6 +18,7 @@
 #include "core/block.h"
 #include "core/retention.h"
 #include "detect/matcher.h"
+#include "detect/values.h"
 #include "logwash.h"
 #include "record/json.h"
 #include "record/splice.h"
@@ -32,7 +33,7 @@ enum {
 };
 
 /* Findings of the engine itself; numbered behind the rules of the set. */
-enum special_rule { SPECIAL_LIMIT, SPECIAL_BLOCK, N_SPECIAL };
+enum special_rule { SPECIAL_LIMIT, SPECIAL_BLOCK, SPECIAL_VALUE, N_SPECIAL };
 
 struct logwash {
     atomic_uint refs;
@@ -41,6 +42,7 @@ struct logwash {
     struct rule special[N_SPECIAL];
     char **rule_ids; /* NUL-terminated, specials included */
     struct matcher *matcher;
+    struct values *values; /* exact secrets; NULL: none */
     struct keyring *ring;
     struct pseudonymizer *pseudonyms;
     const struct mask_kernels *kernels;

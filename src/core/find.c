@@ -235,6 +235,35 @@ static bool run(struct logwash_scratch *s, struct slice region, struct span rang
     return s->withheld == NULL && !s->no_memory;
 }
 
+/* Exact secrets in `range` of what the visitor looks at. Overlapping ones become one hit. False:
+ * stopped. */
+static bool find_values(struct logwash_scratch *s, struct span range,
+                        struct match_visitor *visitor) {
+    if (s->lw->values == NULL) return true;
+    const uint32_t rule = (uint32_t)s->lw->rules.n + SPECIAL_VALUE;
+    const struct slice region = s->visits_views ? buf_view(&s->views.text) : s->group;
+    const struct slice text = slice_sub(region, range.start, range.end);
+    struct span found, view, run = {0, 0}, run_view = {0, 0}, ours;
+    bool ok = true;
+    for (size_t at = 0; ok && values_next(s->lw->values, text, &at, &found, &s->work);) {
+        found = (struct span){range.start + found.start, range.start + found.end};
+        if (!visitor->view_at(s, found.start, &view) || found.end > view.end) continue;
+        const struct slice in = slice_sub(region, view.start, view.end);
+        if (ours_at(in, found.start - view.start, s->lw->ring, &ours) ||
+            ours_at(in, found.end - 1 - view.start, s->lw->ring, &ours))
+            continue;
+        if (run.end > found.start && run_view.start == view.start) {
+            if (found.end > run.end) run.end = found.end;
+            continue;
+        }
+        ok = run.end == run.start || visitor->hit(s, rule, run_view, run);
+        run = found, run_view = view;
+    }
+    ok = ok && (run.end == run.start || visitor->hit(s, rule, run_view, run));
+    if (s->work > s->max_work && s->withheld == NULL) s->withheld = "work";
+    return ok && s->withheld == NULL && !s->no_memory;
+}
+
 static bool find_raw(struct logwash_scratch *s) {
     struct match_visitor visitor = {.ctx = s,
                                     .view_at = raw_view_at,
@@ -250,7 +279,7 @@ static bool find_raw(struct logwash_scratch *s) {
     s->next_candidate = first + n;
     s->visits_views = false;
     const struct candidate *candidates = n > 0 ? s->candidates + first : NULL;
-    return run(s, s->group, s->rec, candidates, n, &visitor);
+    return run(s, s->group, s->rec, candidates, n, &visitor) && find_values(s, s->rec, &visitor);
 }
 
 /* Decodes every field of the record that holds an escape. */
@@ -292,7 +321,8 @@ static bool find_decoded(struct logwash_scratch *s) {
     matcher_begin(s->lw->matcher, s->matcher);
     matcher_begin_views(s->lw->matcher, s->matcher);
     s->visits_views = true;
-    bool ok = run(s, region, (struct span){0, region.len}, candidates, n, &visitor);
+    const struct span all = {0, region.len};
+    bool ok = run(s, region, all, candidates, n, &visitor) && find_values(s, all, &visitor);
     s->visits_views = false;
     s->n_pattern_hits = s->n_hits;
     keys_in_views(s);

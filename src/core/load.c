@@ -108,8 +108,9 @@ static bool read_rules(struct logwash *lw, const struct logwash_options *opt, st
     return true;
 }
 
-static const char *const special_ids[N_SPECIAL] = {
-    [SPECIAL_LIMIT] = "engine.limit", [SPECIAL_BLOCK] = "engine.private_key"};
+static const char *const special_ids[N_SPECIAL] = {[SPECIAL_LIMIT] = "engine.limit",
+                                                   [SPECIAL_BLOCK] = "engine.private_key",
+                                                   [SPECIAL_VALUE] = "values.exact"};
 
 static bool name_rules(struct logwash *lw) {
     for (int i = 0; i < N_SPECIAL; i++)
@@ -136,6 +137,14 @@ static enum pseudonym_form form_of(enum class_id id) {
                      id == CLASS_ssn || id == CLASS_tax_id || id == CLASS_national_id ||
                      id == CLASS_credit_card;
     return is_number ? FORM_ID : FORM_BYTES;
+}
+
+static bool read_values(struct logwash *lw, const struct logwash_options *opt,
+                        struct diags *diags) {
+    const struct logwash_source *src = opt->values;
+    if (src == NULL) return true;
+    lw->values = values_read(src->name, slice_of(src->data, src->len), diags);
+    return lw->values != NULL || diags_has_error(diags);
 }
 
 static bool needs_key(const struct logwash *lw) {
@@ -175,13 +184,15 @@ static bool read_keys(struct logwash *lw, const struct logwash_options *opt, str
     return lw->pseudonyms != NULL;
 }
 
-/* Everything that decides about the output; of keys only the epochs' ids and times. */
+/* Everything that decides about the output; of keys only the epochs' ids and times, of exact
+ * secrets only how many: who reads the hash must not be able to guess them. */
 static bool hash_generation(struct logwash *lw, const struct logwash_options *opt) {
     struct buf text;
     buf_init(&text, 0);
     buf_printf(&text, "logwash 1 %d %d %u %u %u %u %u ", (int)lw->format, lw->redact_all,
                opt->token_length, lw->limits.record_bytes, lw->limits.depth, lw->limits.edits,
                lw->limits.work_per_byte);
+    if (lw->values != NULL) buf_printf(&text, "values %zu ", values_count(lw->values));
     for (size_t i = 0; lw->ring != NULL && i < keyring_epochs(lw->ring); i++) {
         const struct epoch *epoch = keyring_epoch(lw->ring, i);
         buf_printf(&text, "%s %lld ", epoch->id, (long long)epoch->from_sec);
@@ -223,7 +234,8 @@ static bool build(struct logwash *lw, const struct logwash_options *opt, struct 
     lw->redact_all = opt->redact_all;
     lw->without_prefilter = opt->without_prefilter;
     lw->now_sec = opt->now_sec;
-    if (!read_rules(lw, opt, diags) || !read_keys(lw, opt, diags)) return false;
+    if (!read_rules(lw, opt, diags) || !read_values(lw, opt, diags) || !read_keys(lw, opt, diags))
+        return false;
     lw->matcher = matcher_new(&lw->rules, diags);
     if (diags_has_error(diags)) return true;
     return lw->matcher != NULL && name_rules(lw) && hash_generation(lw, opt);
@@ -261,6 +273,7 @@ struct logwash *logwash_ref(struct logwash *lw) {
 void logwash_free(struct logwash *lw) {
     if (lw == NULL || atomic_fetch_sub(&lw->refs, 1) != 1) return;
     matcher_free(lw->matcher);
+    values_free(lw->values);
     pseudonymizer_free(lw->pseudonyms);
     keyring_free(lw->ring);
     rule_set_fini(&lw->rules);
