@@ -84,11 +84,19 @@ struct logwash_source {
     size_t len;
 };
 
-enum logwash_format { LOGWASH_FORMAT_AUTO, LOGWASH_FORMAT_TEXT, LOGWASH_FORMAT_JSON };
+enum logwash_format {
+    LOGWASH_FORMAT_AUTO,
+    LOGWASH_FORMAT_TEXT,
+    LOGWASH_FORMAT_JSON,
+    LOGWASH_FORMAT_LOGFMT,
+    LOGWASH_FORMAT_MSGPACK, /* never guessed; what is none is withheld */
+};
 
 struct logwash_limits {    /* 0: the default */
     uint32_t record_bytes; /* a longer record is withheld; 1 MiB */
-    uint32_t depth;        /* nesting of a JSON record; deeper is washed as text; 64 */
+    uint32_t depth;        /* nesting of a record; deeper JSON is washed as text, deeper MessagePack
+                              withheld; 64 */
+    uint32_t fields;       /* of a MessagePack record; more: withheld; 100,000 */
     uint32_t edits;        /* of one record; more: withheld; 10,000 */
     uint32_t
         work_per_byte; /* units of matching work a record byte allows (docs/architecture.md); 256 */
@@ -143,6 +151,7 @@ LOGWASH_API const char *logwash_class_name(size_t class_number);
 enum logwash_framing {
     LOGWASH_FRAMING_LINE,    /* records end in LF; a CR before it stays outside the view */
     LOGWASH_FRAMING_NUL,     /* records end in NUL */
+    LOGWASH_FRAMING_MSGPACK, /* MessagePack objects, one behind the other */
     LOGWASH_FRAMING_MESSAGE, /* the caller knows the borders */
 };
 
@@ -151,11 +160,14 @@ struct logwash_record {
     uint32_t off, len;
     const char *name; /* a name the bytes are the value of (a header's name); NULL: none */
     uint32_t name_len;
+    bool is_beside;  /* stands beside the value in another form (a key, a header): text or JSON,
+                        whatever the engine's format */
     int64_t time_ms; /* Unix time, chooses the key epoch; INT64_MIN: the engine's now_sec */
 };
 
 /* Splits `data` into records. Returns how many were written to `records` (at most `cap`); *used:
- * the bytes they take with their terminators. An unfinished last record counts when `at_end`. */
+ * the bytes they take with their terminators. An unfinished last record counts when `at_end`; what
+ * is no MessagePack object counts, to the end of the data, as an unfinished one. */
 LOGWASH_API size_t logwash_frame(enum logwash_framing framing, const void *data, size_t len,
                                  bool at_end, struct logwash_record *records, size_t cap,
                                  size_t *used);

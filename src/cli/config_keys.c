@@ -30,7 +30,8 @@ const struct config_key config_table[] = {
 
     {"limits", CONFIG_SECTION, KEY_RELOAD, NULL, NULL, 0, 0, 0, "what one record may cost; past it, the record is withheld"},
     {"limits.record", CONFIG_ENGINE_KEY, KEY_RELOAD, "1MiB", NULL, 0, 0, 0, "its bytes"},
-    {"limits.depth", CONFIG_ENGINE_KEY, KEY_RELOAD, "64", NULL, 0, 0, 0, "nesting of a JSON record"},
+    {"limits.depth", CONFIG_ENGINE_KEY, KEY_RELOAD, "64", NULL, 0, 0, 0, "nesting of a JSON or MessagePack record"},
+    {"limits.fields", CONFIG_ENGINE_KEY, KEY_RELOAD, "100000", NULL, 0, 0, 0, "objects of a MessagePack record"},
     {"limits.edits", CONFIG_ENGINE_KEY, KEY_RELOAD, "10000", NULL, 0, 0, 0, "edits"},
     {"limits.work_per_byte", CONFIG_ENGINE_KEY, KEY_RELOAD, "256", NULL, 0, 0, 0,
      "units of matching work for each byte (docs/architecture.md)"},
@@ -39,7 +40,7 @@ const struct config_key config_table[] = {
     {"inputs", CONFIG_ITEMS, KEY_REQUIRED, NULL, NULL, 0, 0, SERVICE(inputs), "the topics to wash; a list"},
     {"inputs[].topic", CONFIG_TOPIC, KEY_REQUIRED, NULL, NULL, 0, 0, INPUT(topic), "where raw records are read"},
     {"inputs[].output", CONFIG_TOPIC, KEY_REQUIRED, NULL, NULL, 0, 0, INPUT(output), "where clean records are written; `{input}` stands for the input's name"},
-    {"inputs[].format", CONFIG_CHOICE, KEY_RELOAD, "auto", "auto|text|json|logfmt*|msgpack*", 0, 0, INPUT(format),
+    {"inputs[].format", CONFIG_CHOICE, KEY_RELOAD, "auto", "auto|text|json|logfmt*|msgpack", 0, 0, INPUT(format),
      "what a record is; `auto`: judged for each"},
     {"inputs[].profile", CONFIG_WORDS, KEY_RELOAD, "[request, build]", "request|build|strict", 1, 0, INPUT(profiles),
      "which rules apply; one or a list"},

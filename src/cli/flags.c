@@ -41,9 +41,11 @@ const struct flag flag_table[] = {
              "A file with a record that had to be withheld stays as it was, and the\n"
              "exit code is 1."},
     {"format", 'f', FLAG_CHOICE, FOR_STREAMS, FIELD(format), .value = "NAME",
-     .choices = "auto|text|json", .help = "format of the records (default auto)"},
-    {"framing", 0, FLAG_CHOICE, FOR_STREAMS, FIELD(framing), .value = "NAME", .choices = "line|nul",
-     .help = "how records end (default line)"},
+     .choices = "auto|text|json|logfmt|msgpack", .help = "format of the records (default auto)",
+     .more = "MessagePack is never guessed."},
+    {"framing", 0, FLAG_CHOICE, FOR_STREAMS, FIELD(framing), .value = "NAME", .choices = "line|nul|msgpack",
+     .help = "how records end (default line)",
+     .more = "msgpack: MessagePack objects, one behind the other; the format then too."},
     {"null-data", 'z', FLAG_SWITCH, FOR_STREAMS, FIELD(null_data),
      .help = "records end in NUL (--framing nul)"},
     {"max-record", 0, FLAG_NUMBER, FOR_STREAMS, FIELD(max_record), .value = "SIZE", .min = 64,
@@ -223,6 +225,18 @@ static bool read_short(struct reader *r, const char *arg) {
     return true;
 }
 
+/* MessagePack brings its framing, and its framing the format. */
+static bool settle_framing(struct settings *set) {
+    const bool frames = set->framing == LOGWASH_FRAMING_MSGPACK;
+    if (frames && set->format == LOGWASH_FORMAT_AUTO) set->format = LOGWASH_FORMAT_MSGPACK;
+    if (set->format == LOGWASH_FORMAT_MSGPACK && set->framing == LOGWASH_FRAMING_LINE)
+        set->framing = LOGWASH_FRAMING_MSGPACK;
+    if ((set->framing == LOGWASH_FRAMING_MSGPACK) == (set->format == LOGWASH_FORMAT_MSGPACK))
+        return true;
+    message("MessagePack is both a framing and a format; leave the other one out");
+    return false;
+}
+
 bool flags_parse(struct invocation *inv, int argc, char **argv) {
     struct reader r = {.inv = inv, .argc = argc, .argv = argv};
     inv->args = argv;
@@ -239,6 +253,7 @@ bool flags_parse(struct invocation *inv, int argc, char **argv) {
         }
     }
     if (inv->set.null_data) inv->set.framing = LOGWASH_FRAMING_NUL;
+    if (!settle_framing(&inv->set)) return false;
     if (inv->n_args > 0 && !inv->command->args[0] && !inv->set.help && !inv->set.help_short) {
         message("'%s' is too much here", inv->args[0]);
         return usage(&r);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The small functions of the public header. */
+#include "base/mphead.h"
 #include "core/engine.h"
 #include "record/framing.h"
 #include <stdlib.h>
@@ -32,6 +33,23 @@ const char *logwash_class_name(size_t class_number) {
     return class_number < N_CLASSES ? data_classes[class_number].name : "";
 }
 
+static size_t frame_objects(struct slice all, bool at_end, struct logwash_record *records,
+                            size_t cap, size_t *used) {
+    struct mp_frame frame = {0};
+    size_t n = 0, at = 0;
+    while (n < cap && *used < all.len) {
+        if (mp_frame_next(&frame, all, &at) != MP_WHOLE) {
+            if (!at_end) break;
+            at = all.len;
+        }
+        records[n++] = (struct logwash_record){.off = (uint32_t)*used,
+                                               .len = (uint32_t)(at - *used),
+                                               .time_ms = INT64_MIN};
+        *used = at;
+    }
+    return n;
+}
+
 size_t logwash_frame(enum logwash_framing framing, const void *data, size_t len, bool at_end,
                      struct logwash_record *records, size_t cap, size_t *used) {
     struct slice all = slice_of(data, len);
@@ -44,6 +62,7 @@ size_t logwash_frame(enum logwash_framing framing, const void *data, size_t len,
         *used = n > 0 ? len : 0;
         return n;
     }
+    if (framing == LOGWASH_FRAMING_MSGPACK) return frame_objects(all, at_end, records, cap, used);
     while (n < cap && off < len) {
         size_t next =
             framing_next(all, off, framing == LOGWASH_FRAMING_NUL ? 0 : '\n', &end, &closed);

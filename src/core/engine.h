@@ -21,6 +21,7 @@
 #include "detect/values.h"
 #include "logwash.h"
 #include "record/json.h"
+#include "record/msgpack.h"
 #include "record/splice.h"
 #include "record/view.h"
 #include "transform/pseudonym.h"
@@ -62,7 +63,8 @@ struct hit {
     uint32_t view; /* 0: the raw field, else number of the decoded view + 1 */
     struct span quote; /* the value was bare where a string must stand: bytes of the group that
                           spell the quote */
-    bool is_bare;      /* as above, for a JSON record: plain quotes */
+    bool is_bare;      /* as above, for a JSON record: plain quotes; for a MessagePack record: the
+                          object is replaced with its head */
     bool is_container; /* redacted as a whole, whatever the action */
     bool is_element;   /* the whole value of a member or item: `drop` removes it */
     bool is_void;      /* turned down (keyword missing) */
@@ -78,6 +80,7 @@ struct logwash_scratch {
     struct matcher_scratch *matcher;
     struct pseudonym_scratch *pseudonyms;
     struct json_index json;
+    struct msgpack_index msgpack;
     struct view_store views;
     struct hit *hits;
     size_t n_hits, cap_hits;
@@ -96,7 +99,7 @@ struct logwash_scratch {
     /* the record in work */
     struct span rec; /* in the group */
     const struct logwash_record *in;
-    bool is_json, is_single_line;
+    bool is_json, is_msgpack, is_single_line;
     unsigned n_limits;
     const char *withheld; /* reason, or NULL */
     bool no_memory;
@@ -130,6 +133,31 @@ void keys_in_members(struct logwash_scratch *s);
 void keys_in_text(struct logwash_scratch *s);
 void keys_in_views(struct logwash_scratch *s);
 void keys_of_name(struct logwash_scratch *s);
+
+/* Of keys.c, for binary.c: the rules that a key's name stands for, at most MAX_RULES_OF_KEY (none
+ * for a name that is ours); does the rule want the value `span` of `text` (of view `number` + 1, or
+ * 0: raw) gone? */
+enum { MAX_RULES_OF_KEY = 8 };
+size_t keys_find(struct logwash_scratch *s, struct slice name, uint32_t rules[MAX_RULES_OF_KEY]);
+bool keys_want(struct logwash_scratch *s, const struct rule *rule, uint32_t number,
+               struct slice text, struct span span, bool quoted);
+
+/* binary.c: MessagePack records. Their objects are seen as views only, never as bytes of the group:
+ * a head beside a text would change what stands at its borders. */
+void binary_classify(struct logwash_scratch *s, struct slice rec);
+bool binary_views(struct logwash_scratch *s);
+void binary_keys(struct logwash_scratch *s);
+/* A hit in the view of a number goes as a whole object, one in a key is no element, … */
+void binary_shape_hit(struct logwash_scratch *s, struct hit *hit, const struct view *view);
+bool binary_key_of(const struct logwash_scratch *s, size_t off, struct slice *key);
+/* Puts the head of a str before the bytes from `with` on, the last of the replacements. */
+void binary_add_head(struct logwash_scratch *s, size_t with);
+/* The bytes that go when the object of the hit is dropped. */
+struct span binary_cut(struct logwash_scratch *s, const struct hit *hit);
+/* Adds edits for the heads that the edits change. */
+void binary_heads(struct logwash_scratch *s);
+/* The text that stands for a withheld record. */
+void binary_withheld(struct logwash_scratch *s, struct buf *out);
 
 /* settle.c: orders the hits, judges keywords, counts; settle_edits also merges them into edits with
  * their replacements. */

@@ -91,16 +91,29 @@ bool find_add(struct logwash_scratch *s, struct hit hit) {
     return true;
 }
 
-bool find_limit(struct logwash_scratch *s, struct span raw) {
+static bool find_limit_in(struct logwash_scratch *s, struct hit hit) {
     if (++s->n_limits > 1) {
         s->withheld = "limit";
         return false;
     }
-    uint32_t rule = (uint32_t)s->lw->rules.n + SPECIAL_LIMIT;
-    return find_add(s, (struct hit){.rule = rule, .raw = raw, .value = raw});
+    hit.rule = (uint32_t)s->lw->rules.n + SPECIAL_LIMIT;
+    hit.value = hit.raw;
+    return find_add(s, hit);
+}
+
+bool find_limit(struct logwash_scratch *s, struct span raw) {
+    return find_limit_in(s, (struct hit){.raw = raw});
+}
+
+static bool msgpack_view_at(const struct logwash_scratch *s, size_t off, struct span *view) {
+    const size_t base = (size_t)(s->msgpack.rec.ptr - s->group.ptr); /* s->rec may be a part of it */
+    const struct msgpack_field *f = &s->msgpack.fields[msgpack_field_at(&s->msgpack, off - base)];
+    *view = (struct span){base + f->payload, base + f->end};
+    return f->kind >= MP_STR && f->kind <= MP_EXT && off >= view->start;
 }
 
 bool find_view_at(const struct logwash_scratch *s, size_t off, struct span *view) {
+    if (s->is_msgpack) return msgpack_view_at(s, off, view);
     if (s->is_json) {
         if (!json_view_at(&s->json, off - s->rec.start, view)) return false;
         view->start += s->rec.start;
@@ -200,6 +213,7 @@ static bool decoded_hit(void *ctx, uint32_t rule, struct span view, struct span 
         hit.quote = view_to_raw(&s->views, v, quote);
     }
     hit.is_element = s->is_json && hit.raw.start == v->raw.start && hit.raw.end == v->raw.end;
+    if (s->is_msgpack) binary_shape_hit(s, &hit, v);
     return find_add(s, hit);
 }
 
@@ -211,7 +225,11 @@ static bool raw_limit(void *ctx, uint32_t rule, struct span view) {
 static bool decoded_limit(void *ctx, uint32_t rule, struct span view) {
     struct logwash_scratch *s = ctx;
     (void)rule;
-    return find_limit(s, view_find(&s->views, view.start)->raw);
+    const struct view *v = view_find(&s->views, view.start);
+    if (!s->is_msgpack) return find_limit(s, v->raw);
+    struct hit hit = {.raw = v->raw};
+    binary_shape_hit(s, &hit, v);
+    return find_limit_in(s, hit);
 }
 
 static void raw_marker(void *ctx, size_t off) {
@@ -219,7 +237,10 @@ static void raw_marker(void *ctx, size_t off) {
     if (off < s->marker) s->marker = off;
 }
 
-static void decoded_marker(void *ctx, size_t off) { (void)ctx, (void)off; }
+static void decoded_marker(void *ctx, size_t off) {
+    struct logwash_scratch *s = ctx;
+    if (s->is_msgpack) raw_marker(ctx, off);
+}
 
 static bool run(struct logwash_scratch *s, struct slice region, struct span range,
                 const struct candidate *candidates, size_t n, struct match_visitor *visitor) {
@@ -285,6 +306,7 @@ static bool find_raw(struct logwash_scratch *s) {
 /* Decodes every field of the record that holds an escape. */
 static bool decode_views(struct logwash_scratch *s) {
     view_reset(&s->views);
+    if (s->is_msgpack) return binary_views(s);
     size_t off = mask_next(s->escape, s->rec.start, s->rec.end);
     while (off < s->rec.end) {
         struct span field;
@@ -325,7 +347,8 @@ static bool find_decoded(struct logwash_scratch *s) {
     bool ok = run(s, region, all, candidates, n, &visitor) && find_values(s, all, &visitor);
     s->visits_views = false;
     s->n_pattern_hits = s->n_hits;
-    keys_in_views(s);
+    if (s->is_msgpack && ok) binary_keys(s);
+    if (!s->no_memory && s->withheld == NULL) keys_in_views(s);
     return ok;
 }
 
@@ -364,7 +387,6 @@ static bool continue_block(struct logwash_scratch *s, size_t line, struct slice 
 
 /* PEM blocks: an open one goes on, a marker opens one. */
 static void find_blocks(struct logwash_scratch *s) {
-    if (!s->block.is_open && s->marker == SIZE_MAX) return;
     struct slice rec = slice_sub(s->group, s->rec.start, s->rec.end);
     struct span line, hit, view;
     for (size_t off = 0; off < rec.len || (off == 0 && rec.len == 0);) {
@@ -388,12 +410,39 @@ static void find_blocks(struct logwash_scratch *s) {
     }
 }
 
+/* The same in each text of a MessagePack record. */
+static void find_binary_blocks(struct logwash_scratch *s) {
+    const struct span rec = s->rec;
+    for (size_t i = 0; i < s->msgpack.n && !s->no_memory && s->withheld == NULL; i++) {
+        const struct msgpack_field *f = &s->msgpack.fields[i];
+        const struct slice text = slice_sub(s->msgpack.rec, f->payload, f->end);
+        if (f->kind < MP_STR || f->kind > MP_BIN || f->is_nested || text.len == 0 ||
+            memmem(text.ptr, text.len, "-----BEGIN", 10) == NULL)
+            continue;
+        s->block.is_open = false;
+        s->rec = (struct span){rec.start + f->payload, rec.start + f->end};
+        find_blocks(s);
+        s->rec = rec;
+    }
+    s->block.is_open = false;
+}
+
+static void find_in_binary(struct logwash_scratch *s) {
+    find_decoded(s);
+    matcher_begin(s->lw->matcher, s->matcher);
+    if (s->marker != SIZE_MAX && !s->no_memory && s->withheld == NULL) find_binary_blocks(s);
+}
+
 void find_record(struct logwash_scratch *s) {
     s->n_hits = 0;
     s->n_limits = 0;
     s->work = 0;
     s->marker = SIZE_MAX;
     matcher_begin_record(s->lw->matcher, s->matcher, slice_of(s->in->name, s->in->name_len));
+    if (s->is_msgpack) {
+        find_in_binary(s);
+        return;
+    }
     if (!find_raw(s)) return;
     s->n_pattern_hits = s->n_hits;
     if (s->is_json) keys_in_members(s);
@@ -404,5 +453,6 @@ void find_record(struct logwash_scratch *s) {
         find_decoded(s);
         matcher_begin(s->lw->matcher, s->matcher);
     }
-    if (!s->no_memory && s->withheld == NULL) find_blocks(s);
+    if (!s->no_memory && s->withheld == NULL && (s->block.is_open || s->marker != SIZE_MAX))
+        find_blocks(s);
 }

@@ -4,7 +4,7 @@
 #include "core/engine.h"
 #include "core/ours.h"
 
-enum { MAX_RULES_OF_KEY = 8, MAX_RESIDUE = 4096, MAX_RESIDUE_HITS = 64 };
+enum { MAX_RESIDUE = 4096, MAX_RESIDUE_HITS = 64 };
 
 /* Undoes JSON escapes of a key; a key too long to mean anything gives an empty name. */
 static struct slice plain_key(struct logwash_scratch *s, struct slice key) {
@@ -93,8 +93,8 @@ static bool is_secret_text(const struct rule *rule, struct slice text, bool quot
 
 /* Does the rule want this value gone? Judged as it stands and as other rules leave it, so that the
  * answer is the same in a second wash. */
-static bool wants(struct logwash_scratch *s, const struct rule *rule, uint32_t number,
-                  struct slice text, struct span span, bool quoted) {
+bool keys_want(struct logwash_scratch *s, const struct rule *rule, uint32_t number,
+               struct slice text, struct span span, bool quoted) {
     struct slice value = slice_sub(text, span.start, span.end);
     if (value.len == 0 || value_is_placeholder(value) || ours_is_whole(value, s->lw->ring))
         return false;
@@ -110,6 +110,11 @@ static bool wants(struct logwash_scratch *s, const struct rule *rule, uint32_t n
 static size_t rules_of(struct logwash_scratch *s, struct slice name,
                        uint32_t rules[MAX_RULES_OF_KEY]) {
     return keyname_find(s->lw->matcher->keys, name, rules, MAX_RULES_OF_KEY);
+}
+
+size_t keys_find(struct logwash_scratch *s, struct slice name, uint32_t rules[MAX_RULES_OF_KEY]) {
+    if (name.len == 0 || name_is_ours(s, name, (struct span){0, name.len})) return 0;
+    return rules_of(s, name, rules);
 }
 
 /* The value of one member goes by each of the rules; returns the end of what was covered, 0:
@@ -130,7 +135,7 @@ static size_t member_hits(struct logwash_scratch *s, const struct json_member *m
         if (kind == JSON_OBJECT && rule->extent == EXTENT_LINE) continue; /* no header's value */
         hit.rule = rules[i];
         hit.raw = hit.value = (struct span){s->rec.start + value.start, s->rec.start + value.end};
-        if (hit.is_container ? text.len <= 2 : !wants(s, rule, 0, s->group, hit.value, true))
+        if (hit.is_container ? text.len <= 2 : !keys_want(s, rule, 0, s->group, hit.value, true))
             continue;
         if (!find_add(s, hit)) return SIZE_MAX;
         covered = value.end;
@@ -150,8 +155,8 @@ void keys_in_members(struct logwash_scratch *s) {
             continue;
         uint32_t rules[MAX_RULES_OF_KEY];
         struct slice name = plain_key(s, slice_sub(s->json.rec, m->key_start, m->key_end));
-        size_t n = rules_of(s, name, rules);
-        if (n == 0 || name_is_ours(s, name, (struct span){0, name.len})) continue;
+        size_t n = keys_find(s, name, rules);
+        if (n == 0) continue;
         size_t end = member_hits(s, m, rules, n);
         if (end == SIZE_MAX) return;
         if (end > covered) covered = end;
@@ -190,7 +195,7 @@ static size_t text_hits(struct logwash_scratch *s, struct slice text, struct spa
         const struct rule *rule = &s->lw->rules.rules[rules[i]];
         if (!keyvalue_value(in, value_at, rule->extent, &value, &quoted)) continue;
         struct span in_text = {view.start + value.start, view.start + value.end};
-        if (!wants(s, rule, number, text, in_text, quoted)) continue;
+        if (!keys_want(s, rule, number, text, in_text, quoted)) continue;
         struct span quote = key_quote(in, key);
         bool stands_in_quotes = (value.start > 0 && in.ptr[value.start - 1] == '"') ||
                                 (value.end < in.len && in.ptr[value.end] == '"');
@@ -277,7 +282,7 @@ void keys_of_name(struct logwash_scratch *s) {
     uint32_t rules[MAX_RULES_OF_KEY];
     size_t n = rules_of(s, slice_of(s->in->name, s->in->name_len), rules);
     for (size_t i = 0; i < n; i++) {
-        if (!wants(s, &s->lw->rules.rules[rules[i]], 0, s->group, s->rec, true)) continue;
+        if (!keys_want(s, &s->lw->rules.rules[rules[i]], 0, s->group, s->rec, true)) continue;
         struct hit hit = {.rule = rules[i], .raw = s->rec, .value = s->rec, .is_bare = s->is_json};
         if (!find_add(s, hit)) return;
     }

@@ -60,10 +60,12 @@ static void read_limit(const struct yaml *map, const char *key, bool is_size, ui
 static void read_limits(struct logwash *lw, const struct yaml *map, struct diags *diags) {
     read_limit(map, "record", true, 64 << 20, &lw->limits.record_bytes, diags);
     read_limit(map, "depth", false, JSON_MAX_DEPTH, &lw->limits.depth, diags);
+    read_limit(map, "fields", false, 10000000, &lw->limits.fields, diags);
     read_limit(map, "edits", false, 10000000, &lw->limits.edits, diags);
     read_limit(map, "work_per_byte", false, 1000000, &lw->limits.work_per_byte, diags);
     if (lw->limits.record_bytes == 0) lw->limits.record_bytes = 1 << 20;
     if (lw->limits.depth == 0) lw->limits.depth = 64;
+    if (lw->limits.fields == 0) lw->limits.fields = 100000;
     if (lw->limits.edits == 0) lw->limits.edits = 10000;
     if (lw->limits.work_per_byte == 0) lw->limits.work_per_byte = 256;
 }
@@ -189,9 +191,9 @@ static bool read_keys(struct logwash *lw, const struct logwash_options *opt, str
 static bool hash_generation(struct logwash *lw, const struct logwash_options *opt) {
     struct buf text;
     buf_init(&text, 0);
-    buf_printf(&text, "logwash 1 %d %d %u %u %u %u %u ", (int)lw->format, lw->redact_all,
-               opt->token_length, lw->limits.record_bytes, lw->limits.depth, lw->limits.edits,
-               lw->limits.work_per_byte);
+    buf_printf(&text, "logwash 1 %d %d %u %u %u %u %u %u ", (int)lw->format, lw->redact_all,
+               opt->token_length, lw->limits.record_bytes, lw->limits.depth, lw->limits.fields,
+               lw->limits.edits, lw->limits.work_per_byte);
     if (lw->values != NULL) buf_printf(&text, "values %zu ", values_count(lw->values));
     for (size_t i = 0; lw->ring != NULL && i < keyring_epochs(lw->ring); i++) {
         const struct epoch *epoch = keyring_epoch(lw->ring, i);

@@ -99,6 +99,8 @@ static bool keyword_is_near(struct logwash_scratch *s, size_t hit) {
     if (s->is_json && json_key_of(&s->json, field - s->rec.start, &key) &&
         has_keyword(rule, slice_sub(s->json.rec, key.start, key.end)))
         return true;
+    struct slice name;
+    if (s->is_msgpack && binary_key_of(s, field, &name) && has_keyword(rule, name)) return true;
     return s->in->name_len > 0 && has_keyword(rule, slice_of(s->in->name, s->in->name_len));
 }
 
@@ -196,13 +198,19 @@ struct cut_state {
 
 /* A dropped value: the member or item with its comma, where it is one; else the bytes alone. */
 static bool drop_edit(struct logwash_scratch *s, const struct hit *hit, struct span raw,
-                      struct cut_state *cut) {
+                      bool is_bare, struct cut_state *cut) {
     size_t with = s->replacements.len;
     bool whole =
-        s->is_json && hit->is_element && raw.start == hit->raw.start && raw.end == hit->raw.end;
+        (s->is_json || s->is_msgpack) && hit->is_element && raw.start == hit->raw.start && raw.end == hit->raw.end;
     if (!whole) {
-        if (hit->is_bare) buf_str(&s->replacements, "null");
+        if (is_bare) buf_str(&s->replacements, s->is_msgpack ? "\xc0" : "null");
         return add_edit(s, raw, with);
+    }
+    if (s->is_msgpack) {
+        struct span gone = binary_cut(s, hit);
+        if (gone.end == gone.start) buf_str(&s->replacements, "\xc0"); /* the top: nil */
+        gone.end = raw.end;
+        return add_edit(s, gone, with);
     }
     struct span value = {raw.start - s->rec.start, raw.end - s->rec.start};
     bool is_string = value.start > 0 && json_is_inside(&s->json, value.start - 1);
@@ -224,7 +232,6 @@ static bool cluster_edit(struct logwash_scratch *s, size_t first, size_t last, s
         mark_class(s->verdict.remaining, rule->class_id);
         if (s->lw->retention.count == RETENTION_REMAINING) raise_sensitivity(s, rule);
     }
-    if (action.kind == ACTION_DROP) return drop_edit(s, hit, raw, cut);
     bool is_bare = false;
     struct span quote = {0, 0}, values = hit->value;
     for (size_t i = first; i < last; i++) {
@@ -234,22 +241,31 @@ static bool cluster_edit(struct logwash_scratch *s, size_t first, size_t last, s
         if (s->hits[i].quote.end > s->hits[i].quote.start && s->hits[i].raw.start == raw.start)
             quote = s->hits[i].quote;
     }
+    if (action.kind == ACTION_DROP) return drop_edit(s, hit, raw, is_bare, cut);
     size_t with = s->replacements.len;
     struct slice quotes = is_bare ? SLICE("\"") : slice_sub(s->group, quote.start, quote.end);
+    if (is_bare && s->is_msgpack) quotes.len = 0;
     buf_slice(&s->replacements, quotes);
     bool leaves_some =
         is_bare && !hit->is_container; /* what of a scalar no value covers stays in the string */
+    struct slice text = s->group;
+    struct span field = raw;
+    if (hit->view > 0) {
+        text = buf_view(&s->views.text);
+        field = s->views.views[hit->view - 1].text;
+    }
     if (leaves_some)
-        buf_append(&s->replacements, s->group.ptr + raw.start, values.start - raw.start);
+        buf_append(&s->replacements, text.ptr + field.start, values.start - field.start);
     write_value(s, hit);
-    if (leaves_some) buf_append(&s->replacements, s->group.ptr + values.end, raw.end - values.end);
+    if (leaves_some) buf_append(&s->replacements, text.ptr + values.end, field.end - values.end);
     buf_slice(&s->replacements, quotes);
+    if (is_bare && s->is_msgpack) binary_add_head(s, with);
     if (s->replacements.failed) {
         s->no_memory = true;
         return false;
     }
-    struct slice text = slice_sub(buf_view(&s->replacements), with, s->replacements.len);
-    if (slice_eq(text, slice_sub(s->group, raw.start, raw.end))) return true;
+    struct slice result = slice_sub(buf_view(&s->replacements), with, s->replacements.len);
+    if (slice_eq(result, slice_sub(s->group, raw.start, raw.end))) return true;
     return add_edit(s, raw, with);
 }
 
@@ -293,6 +309,7 @@ void settle_edits(struct logwash_scratch *s) {
         if (!cluster_edit(s, i, last, raw, best, &cut)) return;
         i = last;
     }
+    if (s->is_msgpack && s->n_edits > 0) binary_heads(s);
     s->verdict.edits = (uint32_t)s->n_edits;
     if (s->n_edits > 0 && s->verdict.outcome == LOGWASH_CLEAN) s->verdict.outcome = LOGWASH_CHANGED;
 }

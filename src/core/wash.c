@@ -10,6 +10,7 @@ struct logwash_scratch *logwash_scratch_new(const struct logwash *lw) {
     if (s == NULL) return NULL;
     s->lw = lw;
     json_init(&s->json);
+    msgpack_init(&s->msgpack);
     view_init(&s->views);
     buf_init(&s->replacements, 0);
     buf_init(&s->name, 0);
@@ -26,6 +27,7 @@ void logwash_scratch_free(struct logwash_scratch *s) {
     matcher_scratch_free(s->matcher);
     pseudonym_scratch_free(s->pseudonyms);
     json_fini(&s->json);
+    msgpack_fini(&s->msgpack);
     view_fini(&s->views);
     buf_fini(&s->replacements);
     buf_fini(&s->name);
@@ -76,10 +78,18 @@ static bool scan_group(struct logwash_scratch *s, struct slice group) {
     return true;
 }
 
+static bool is_binary(const struct logwash_scratch *s) {
+    return s->lw->format == LOGWASH_FORMAT_MSGPACK && !s->in->is_beside;
+}
+
 /* JSON or text? */
 static void classify(struct logwash_scratch *s, const struct logwash_batch *batch) {
     struct slice rec = slice_sub(s->group, s->rec.start, s->rec.end);
-    s->is_json = false;
+    s->is_json = s->is_msgpack = false;
+    if (is_binary(s)) {
+        binary_classify(s, rec);
+        return;
+    }
     s->is_single_line =
         batch->framing == LOGWASH_FRAMING_LINE || memchr(rec.ptr, '\n', rec.len) == NULL;
     if (s->lw->format == LOGWASH_FORMAT_TEXT) return;
@@ -96,7 +106,7 @@ static void check_bounds(struct logwash_scratch *s, struct slice rec) {
         s->withheld = "record";
     else if (s->candidates_full)
         s->withheld = "candidates";
-    else if (framing_is_utf16(rec))
+    else if (!is_binary(s) && framing_is_utf16(rec))
         s->withheld = "utf16";
 }
 
@@ -114,7 +124,7 @@ static void judge_record(struct logwash_scratch *s, const struct logwash_batch *
         return;
     }
     classify(s, batch);
-    if (s->no_memory) return;
+    if (s->no_memory || s->withheld != NULL) return;
     find_record(s);
     if (s->withheld == NULL && !s->no_memory) settle_hits(s);
 }
@@ -123,7 +133,10 @@ static void judge_record(struct logwash_scratch *s, const struct logwash_batch *
 static struct slice withheld_text(struct logwash_scratch *s) {
     bool object = s->rec.end > s->rec.start && s->group.ptr[s->rec.start] == '{';
     buf_reset(&s->replacements);
-    buf_printf(&s->replacements, object ? "{\"_logwash\":\"[WITHHELD:%s]\"}" : "[WITHHELD:%s]",
+    if (is_binary(s))
+        binary_withheld(s, &s->replacements);
+    else
+        buf_printf(&s->replacements, object ? "{\"_logwash\":\"[WITHHELD:%s]\"}" : "[WITHHELD:%s]",
                s->withheld);
     return buf_view(&s->replacements);
 }

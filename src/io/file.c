@@ -3,6 +3,7 @@
  * only the unfinished rest is copied. Each byte is looked at for a terminator once, so a long line
  * that drips in costs no more than a short one. */
 #include "io/file.h"
+#include "base/mphead.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -26,6 +27,11 @@ struct source {
     struct buf read;    /* not handed over */
     size_t scanned;     /* bytes of `read` that hold no terminator */
     struct buf tail;
+    struct objects {
+        struct mp_frame frame; /* stands at `scanned` */
+        uint64_t off, n;       /* of read[0] in the file; whole objects not handed over */
+        bool is_long, is_bad;  /* `read` begins with a stub of a too long one; what follows is none */
+    } objects; /* MSGPACK */
 };
 
 static struct source *source_of(struct end *end) { return (struct source *)(void *)end; }
@@ -74,6 +80,7 @@ static bool inspect(struct source *s) {
 static void start_file(struct source *s) {
     s->n_records = 0;
     s->scanned = 0;
+    s->objects = (struct objects){.n = 0};
     buf_reset(&s->read);
     buf_reset(&s->tail);
 }
@@ -138,20 +145,64 @@ static bool emit(struct source *s, struct batch *batch, size_t len, bool at_end)
     batch->in = filled;
     batch->in.len = len;
     buf_reset(&s->read);
-    s->scanned = filled.len - len;
+    const size_t rest = filled.len - len;
+    s->scanned = s->options.framing == LOGWASH_FRAMING_MSGPACK ? s->scanned - len : rest;
     batch->framing = s->options.framing;
     batch->at_end = at_end;
     batch->note = s->name;
     batch->first_record = s->n_records;
-    if (s->options.count) s->n_records += count_byte(batch->in.ptr, len, terminator(s));
-    bool ok = buf_append(&s->read, batch->in.ptr + len, s->scanned);
+    if (s->options.framing == LOGWASH_FRAMING_MSGPACK)
+        s->n_records += s->objects.n;
+    else if (s->options.count)
+        s->n_records += count_byte(batch->in.ptr, len, terminator(s));
+    s->objects.off += len;
+    s->objects.n = 0;
+    bool ok = buf_append(&s->read, batch->in.ptr + len, rest);
     if (s->options.framing == LOGWASH_FRAMING_LINE) ok = ok && hand_tail(s, batch);
     return ok;
+}
+
+/* Bytes of a record that is too long for the engine that are kept. One byte more than is over the
+ * limit: the engine may leave a CR out. */
+static size_t most_bytes(const struct source *s) { return s->options.max_record + 2; }
+
+/* Cuts what was scanned of a too long object down to a stub. */
+static void cut_object(struct source *s) {
+    const size_t most = most_bytes(s);
+    if (s->scanned <= most) return;
+    memmove(s->read.ptr + most, s->read.ptr + s->scanned, s->read.len - s->scanned);
+    s->objects.off += s->scanned - most;
+    s->read.len -= s->scanned - most;
+    s->scanned = most;
+    s->objects.is_long = true;
+}
+
+/* The same as `take` for MessagePack. A stub is handed over alone. */
+static bool take_objects(struct source *s, size_t n, size_t *len) {
+    struct objects *o = &s->objects;
+    bool found = false;
+    s->read.len += n;
+    while (s->scanned < s->read.len && !(found && o->is_long)) {
+        const enum mp_status status = mp_frame_next(&o->frame, buf_view(&s->read), &s->scanned);
+        o->is_bad = status == MP_INVALID;
+        if (*len == 0) cut_object(s);
+        if (status != MP_WHOLE) break;
+        *len = s->scanned;
+        o->n++;
+        found = true;
+    }
+    return found;
+}
+
+/* Looks at what stands behind a stub that was handed over. */
+static bool take_rest(struct source *s, size_t *len) {
+    return s->options.framing == LOGWASH_FRAMING_MSGPACK && take_objects(s, 0, len);
 }
 
 /* Takes `n` new bytes behind s->read.len into account. True: there is a terminator, up to *len
  * bytes can be handed over. */
 static bool take(struct source *s, size_t n, size_t *len) {
+    if (s->options.framing == LOGWASH_FRAMING_MSGPACK) return take_objects(s, n, len);
     s->read.len += n;
     const uint8_t *last =
         memrchr(s->read.ptr + s->scanned, terminator(s), s->read.len - s->scanned);
@@ -159,9 +210,8 @@ static bool take(struct source *s, size_t n, size_t *len) {
         *len = (size_t)(last - s->read.ptr) + 1;
         return true;
     }
-    /* Of a record that is too long for the engine the rest is of no use. One byte more than is over
-     * the limit: the engine may leave a CR out. */
-    const size_t most = s->options.max_record + 2;
+    /* Of a record that is too long for the engine the rest is of no use. */
+    const size_t most = most_bytes(s);
     if (s->read.len > most) s->read.len = most;
     s->scanned = s->read.len;
     return false;
@@ -191,21 +241,43 @@ static bool read_some(struct source *s, size_t *len, bool *end, enum logwash_sta
     return false;
 }
 
+/* Hands over the last whole objects of a file; what follows them is reported and not written. */
+static enum logwash_status end_objects(struct source *s, struct batch *batch, size_t len) {
+    struct logwash_error err;
+    const uint64_t off = s->objects.off + s->scanned;
+    const bool is_bad = s->objects.is_bad, is_stub = s->objects.is_long;
+    close_file(s);
+    if (len < s->read.len || is_bad) {
+        s->failures++;
+        (void)end_error(&err, LOGWASH_IO, s->name, 0,
+                        is_bad ? "no MessagePack from byte %llu on; the rest was not washed"
+                               : "the last MessagePack object is not whole at byte %llu",
+                        (unsigned long long)(is_bad ? off : s->objects.off + s->read.len));
+        if (s->options.report) s->options.report(s->options.report_ctx, &err);
+    }
+    const bool ok = len == 0 || emit(s, batch, len, is_stub);
+    buf_reset(&s->read);
+    return ok ? LOGWASH_END : LOGWASH_MEMORY;
+}
+
 /* Reads one file until a batch can be handed over. END: this file has no more, the batch may hold
  * its rest. */
 static enum logwash_status poll_file(struct source *s, struct batch *batch, int timeout_ms) {
-    bool end = false, found = false;
     size_t len = 0, reads = 0;
+    const bool was_there = take_rest(s, &len);
+    bool end = false, found = was_there;
     enum logwash_status status = LOGWASH_OK;
-    while (!end && status == LOGWASH_OK) {
+    while (!end && !was_there && !s->objects.is_bad && status == LOGWASH_OK) {
         if (s->is_stream && !is_ready(s->fd, timeout_ms)) return LOGWASH_AGAIN;
         if (read_some(s, &len, &end, &status)) found = true;
-        const bool is_full = s->read.len >= BATCH_BYTES;
+        const bool is_full = s->read.len >= BATCH_BYTES || s->objects.is_long;
         if (found && (is_full || (s->is_stream && !s->options.fill))) break;
         /* Inside a long record: the pipeline looks after its other work now and then. */
         if (!end && !found && (s->is_stream || ++reads == MAX_READS)) return LOGWASH_AGAIN;
     }
     if (status == LOGWASH_MEMORY) return status;
+    if (s->options.framing == LOGWASH_FRAMING_MSGPACK && (end || s->objects.is_bad))
+        return end_objects(s, batch, len);
     if (end) {
         close_file(s);
         if (s->read.len == 0) return LOGWASH_END;
@@ -213,7 +285,9 @@ static enum logwash_status poll_file(struct source *s, struct batch *batch, int 
         return emit(s, batch, s->read.len, !is_whole) ? LOGWASH_END : LOGWASH_MEMORY;
     }
     if (!found) return LOGWASH_AGAIN;
-    return emit(s, batch, len, false) ? LOGWASH_OK : LOGWASH_MEMORY;
+    const bool is_stub = s->objects.is_long;
+    s->objects.is_long = false;
+    return emit(s, batch, len, is_stub) ? LOGWASH_OK : LOGWASH_MEMORY;
 }
 
 static enum logwash_status source_poll(struct end *end, struct batch *batch, int timeout_ms,

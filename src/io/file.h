@@ -20,7 +20,7 @@ enum { FILE_MAX_RECORD = 1024 * 1024 };
 struct file_options {
     char *const *names;           /* "-": standard input; must live as long as the end */
     size_t n;                     /* 0: standard input alone */
-    enum logwash_framing framing; /* LINE, NUL */
+    enum logwash_framing framing; /* LINE, NUL, MSGPACK */
     size_t max_record;            /* 0: FILE_MAX_RECORD */
     bool count;                   /* number the records */
     bool fill;                    /* wait for full batches from streams too */

@@ -51,6 +51,13 @@ static bool keep(struct note *note, const void *bytes, size_t len, uint32_t *off
     return buf_append(&note->bytes, bytes, len);
 }
 
+/* A record of the batch that is not in the form of the values: key, header. */
+static bool add_beside(struct batch *batch, const void *bytes, size_t len, int64_t time_ms) {
+    if (!batch_add(batch, bytes, len, time_ms)) return false;
+    batch->records[batch->n - 1].is_beside = true;
+    return true;
+}
+
 static bool add_header(const struct kafka *k, struct batch *batch, struct note *note,
                        struct note_message *message, const struct input *in, const char *name,
                        const void *value, size_t len) {
@@ -66,9 +73,9 @@ static bool add_header(const struct kafka *k, struct batch *batch, struct note *
     message->n_headers++;
     if (!keep(note, name, strlen(name), &header->name_off, &header->name_len)) return false;
     if (header->is_skipped) return keep(note, value, len, &header->value_off, &header->value_len);
-    if (!batch_add(batch, name, strlen(name), message->has_time ? message->time_ms : INT64_MIN))
+    if (!add_beside(batch, name, strlen(name), message->has_time ? message->time_ms : INT64_MIN))
         return false;
-    return !value || batch_add(batch, value, len, message->has_time ? message->time_ms : INT64_MIN);
+    return !value || add_beside(batch, value, len, message->has_time ? message->time_ms : INT64_MIN);
 }
 
 static bool add_headers(const struct kafka *k, struct batch *batch, struct note *note,
@@ -109,7 +116,7 @@ bool note_add(struct kafka *k, struct batch *batch, size_t input, const rd_kafka
     if (!batch_add(batch, m->payload, m->len, at)) return false;
     if (message.has_key && in->record_key == KAFKA_KEY_PASS) {
         if (!keep(note, m->key, m->key_len, &message.key_off, &message.key_len)) return false;
-    } else if (message.has_key && !batch_add(batch, m->key, m->key_len, at)) {
+    } else if (message.has_key && !add_beside(batch, m->key, m->key_len, at)) {
         return false;
     }
     if (!add_headers(k, batch, note, &message, in, m)) return false;

@@ -158,6 +158,33 @@ bool view_add(struct view_store *store, struct slice region, struct span raw) {
     return ok;
 }
 
+static bool end_view(struct view_store *store, size_t text, size_t atom, struct span raw, bool ok) {
+    const struct view view = {
+        {text, store->text.len}, raw, (uint32_t)atom, (uint32_t)(store->n_atoms - atom)};
+    ok = ok && buf_byte(&store->text, '\n') &&
+         VEC_GROW(store->views, store->cap_views, store->n_views + 1);
+    if (ok) store->views[store->n_views++] = view;
+    store->failed |= !ok;
+    return ok;
+}
+
+bool view_add_plain(struct view_store *store, struct slice region, struct span raw) {
+    const size_t text = store->text.len;
+    const bool ok = buf_slice(&store->text, slice_sub(region, raw.start, raw.end));
+    return end_view(store, text, store->n_atoms, raw, ok);
+}
+
+bool view_add_text(struct view_store *store, struct slice text, struct span raw) {
+    const size_t at = store->text.len, atom = store->n_atoms;
+    bool ok = buf_slice(&store->text, text) &&
+              VEC_GROW(store->atoms, store->cap_atoms, store->n_atoms + 1);
+    if (ok)
+        store->atoms[store->n_atoms++] =
+            (struct view_atom){(uint32_t)at, (uint32_t)text.len, (uint32_t)raw.start,
+                               (uint32_t)(raw.end - raw.start)};
+    return end_view(store, at, atom, raw, ok);
+}
+
 const struct view *view_find(const struct view_store *store, size_t off) {
     size_t low = 0, high = store->n_views;
     while (low < high) {
