@@ -6,16 +6,16 @@
 static const struct {
     uint8_t kind, follow, is_ext, fixed;
 } leads[32] = {
-    [0x00] = {MP_NIL, 0, 0, 0},     [0x02] = {MP_BOOL, 0, 0, 0},    [0x03] = {MP_BOOL, 0, 0, 0},
-    [0x04] = {MP_BIN, 1, 0, 0},     [0x05] = {MP_BIN, 2, 0, 0},     [0x06] = {MP_BIN, 4, 0, 0},
-    [0x07] = {MP_EXT, 1, 1, 0},     [0x08] = {MP_EXT, 2, 1, 0},     [0x09] = {MP_EXT, 4, 1, 0},
-    [0x0a] = {MP_FLOAT, 4, 0, 0},   [0x0b] = {MP_FLOAT, 8, 0, 0},   [0x0c] = {MP_INT, 1, 0, 0},
-    [0x0d] = {MP_INT, 2, 0, 0},     [0x0e] = {MP_INT, 4, 0, 0},     [0x0f] = {MP_INT, 8, 0, 0},
-    [0x10] = {MP_INT, 1, 0, 0},     [0x11] = {MP_INT, 2, 0, 0},     [0x12] = {MP_INT, 4, 0, 0},
-    [0x13] = {MP_INT, 8, 0, 0},     [0x14] = {MP_EXT, 0, 1, 1},     [0x15] = {MP_EXT, 0, 1, 2},
-    [0x16] = {MP_EXT, 0, 1, 4},     [0x17] = {MP_EXT, 0, 1, 8},     [0x18] = {MP_EXT, 0, 1, 16},
-    [0x19] = {MP_STR, 1, 0, 0},     [0x1a] = {MP_STR, 2, 0, 0},     [0x1b] = {MP_STR, 4, 0, 0},
-    [0x1c] = {MP_ARRAY, 2, 0, 0},   [0x1d] = {MP_ARRAY, 4, 0, 0},   [0x1e] = {MP_MAP, 2, 0, 0},
+    [0x00] = {MP_NIL, 0, 0, 0},   [0x02] = {MP_BOOL, 0, 0, 0},  [0x03] = {MP_BOOL, 0, 0, 0},
+    [0x04] = {MP_BIN, 1, 0, 0},   [0x05] = {MP_BIN, 2, 0, 0},   [0x06] = {MP_BIN, 4, 0, 0},
+    [0x07] = {MP_EXT, 1, 1, 0},   [0x08] = {MP_EXT, 2, 1, 0},   [0x09] = {MP_EXT, 4, 1, 0},
+    [0x0a] = {MP_FLOAT, 4, 0, 0}, [0x0b] = {MP_FLOAT, 8, 0, 0}, [0x0c] = {MP_INT, 1, 0, 0},
+    [0x0d] = {MP_INT, 2, 0, 0},   [0x0e] = {MP_INT, 4, 0, 0},   [0x0f] = {MP_INT, 8, 0, 0},
+    [0x10] = {MP_INT, 1, 0, 0},   [0x11] = {MP_INT, 2, 0, 0},   [0x12] = {MP_INT, 4, 0, 0},
+    [0x13] = {MP_INT, 8, 0, 0},   [0x14] = {MP_EXT, 0, 1, 1},   [0x15] = {MP_EXT, 0, 1, 2},
+    [0x16] = {MP_EXT, 0, 1, 4},   [0x17] = {MP_EXT, 0, 1, 8},   [0x18] = {MP_EXT, 0, 1, 16},
+    [0x19] = {MP_STR, 1, 0, 0},   [0x1a] = {MP_STR, 2, 0, 0},   [0x1b] = {MP_STR, 4, 0, 0},
+    [0x1c] = {MP_ARRAY, 2, 0, 0}, [0x1d] = {MP_ARRAY, 4, 0, 0}, [0x1e] = {MP_MAP, 2, 0, 0},
     [0x1f] = {MP_MAP, 4, 0, 0},
 };
 
@@ -72,7 +72,9 @@ static unsigned size_of(const struct mp_head *head, uint8_t base) {
     return head->lead >= base && head->lead < base + 3 ? (unsigned)(head->lead - base) : 0u;
 }
 
-static bool is_fixext(const struct mp_head *head) { return head->lead >= 0xd4 && head->lead <= 0xd8; }
+static bool is_fixext(const struct mp_head *head) {
+    return head->lead >= 0xd4 && head->lead <= 0xd8;
+}
 
 size_t mp_head_write(const struct mp_head *head, uint32_t count, uint8_t out[MP_HEAD_MAX]) {
     size_t n = 0;

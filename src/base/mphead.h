@@ -42,8 +42,8 @@ struct mp_frame {
 
 /* Goes on at `*at` of `s` to the end of the current object. WHOLE: *at is behind it. MORE: *at is
  * where the bytes that are still missing must follow (at most MP_HEAD_MAX - 1 bytes before the end
- * of `s` were not taken). INVALID: *at is the byte that begins no object; nor does a stream hold bare
- * numbers, booleans or nil: every byte of ASCII text would be one. */
+ * of `s` were not taken). INVALID: *at is the byte that begins no object; nor does a stream hold
+ * bare numbers, booleans or nil: every byte of ASCII text would be one. */
 enum mp_status mp_frame_next(struct mp_frame *frame, struct slice s, size_t *at);
 
 #endif

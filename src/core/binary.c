@@ -5,9 +5,12 @@
 
 void binary_classify(struct logwash_scratch *s, struct slice rec) {
     static const char *const reasons[] = {
-        [MSGPACK_VALID] = NULL,           [MSGPACK_INVALID] = "malformed",
-        [MSGPACK_TOO_DEEP] = "depth",     [MSGPACK_TOO_MANY] = "fields",
-        [MSGPACK_COMPRESSED] = "compressed", [MSGPACK_NO_MEMORY] = NULL,
+        [MSGPACK_VALID] = NULL,
+        [MSGPACK_INVALID] = "malformed",
+        [MSGPACK_TOO_DEEP] = "depth",
+        [MSGPACK_TOO_MANY] = "fields",
+        [MSGPACK_COMPRESSED] = "compressed",
+        [MSGPACK_NO_MEMORY] = NULL,
     };
     if (rec.len == 0) return;
     const enum msgpack_result result =
@@ -123,8 +126,7 @@ bool binary_key_of(const struct logwash_scratch *s, size_t off, struct slice *ke
 void binary_add_head(struct logwash_scratch *s, size_t with) {
     const struct mp_head head = {.kind = MP_STR, .lead = 0xa0};
     uint8_t bytes[MP_HEAD_MAX];
-    const size_t len = s->replacements.len - with,
-                 n = mp_head_write(&head, (uint32_t)len, bytes);
+    const size_t len = s->replacements.len - with, n = mp_head_write(&head, (uint32_t)len, bytes);
     if (buf_extend(&s->replacements, n) == NULL) return;
     memmove(s->replacements.ptr + with + n, s->replacements.ptr + with, len);
     memcpy(s->replacements.ptr + with, bytes, n);

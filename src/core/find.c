@@ -106,7 +106,8 @@ bool find_limit(struct logwash_scratch *s, struct span raw) {
 }
 
 static bool msgpack_view_at(const struct logwash_scratch *s, size_t off, struct span *view) {
-    const size_t base = (size_t)(s->msgpack.rec.ptr - s->group.ptr); /* s->rec may be a part of it */
+    const size_t base =
+        (size_t)(s->msgpack.rec.ptr - s->group.ptr); /* s->rec may be a part of it */
     const struct msgpack_field *f = &s->msgpack.fields[msgpack_field_at(&s->msgpack, off - base)];
     *view = (struct span){base + f->payload, base + f->end};
     return f->kind >= MP_STR && f->kind <= MP_EXT && off >= view->start;

@@ -200,8 +200,8 @@ struct cut_state {
 static bool drop_edit(struct logwash_scratch *s, const struct hit *hit, struct span raw,
                       bool is_bare, struct cut_state *cut) {
     size_t with = s->replacements.len;
-    bool whole =
-        (s->is_json || s->is_msgpack) && hit->is_element && raw.start == hit->raw.start && raw.end == hit->raw.end;
+    bool whole = (s->is_json || s->is_msgpack) && hit->is_element && raw.start == hit->raw.start &&
+                 raw.end == hit->raw.end;
     if (!whole) {
         if (is_bare) buf_str(&s->replacements, s->is_msgpack ? "\xc0" : "null");
         return add_edit(s, raw, with);

@@ -137,7 +137,7 @@ static struct slice withheld_text(struct logwash_scratch *s) {
         binary_withheld(s, &s->replacements);
     else
         buf_printf(&s->replacements, object ? "{\"_logwash\":\"[WITHHELD:%s]\"}" : "[WITHHELD:%s]",
-               s->withheld);
+                   s->withheld);
     return buf_view(&s->replacements);
 }
 

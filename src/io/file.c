@@ -30,8 +30,9 @@ struct source {
     struct objects {
         struct mp_frame frame; /* stands at `scanned` */
         uint64_t off, n;       /* of read[0] in the file; whole objects not handed over */
-        bool is_long, is_bad;  /* `read` begins with a stub of a too long one; what follows is none */
-    } objects; /* MSGPACK */
+        bool is_long,
+            is_bad; /* `read` begins with a stub of a too long one; what follows is none */
+    } objects;      /* MSGPACK */
 };
 
 static struct source *source_of(struct end *end) { return (struct source *)(void *)end; }

@@ -75,7 +75,8 @@ static bool add_header(const struct kafka *k, struct batch *batch, struct note *
     if (header->is_skipped) return keep(note, value, len, &header->value_off, &header->value_len);
     if (!add_beside(batch, name, strlen(name), message->has_time ? message->time_ms : INT64_MIN))
         return false;
-    return !value || add_beside(batch, value, len, message->has_time ? message->time_ms : INT64_MIN);
+    return !value ||
+           add_beside(batch, value, len, message->has_time ? message->time_ms : INT64_MIN);
 }
 
 static bool add_headers(const struct kafka *k, struct batch *batch, struct note *note,

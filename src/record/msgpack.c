@@ -8,9 +8,7 @@
 
 enum { EVENT_TIME_TYPE = 0, EVENT_TIME_LEN = 8, TIMESTAMP_TYPE = -1 };
 
-void msgpack_init(struct msgpack_index *index) {
-    *index = (struct msgpack_index){.fields = NULL};
-}
+void msgpack_init(struct msgpack_index *index) { *index = (struct msgpack_index){.fields = NULL}; }
 
 void msgpack_fini(struct msgpack_index *index) {
     free(index->fields);
@@ -273,16 +271,14 @@ static bool change_head(struct msgpack_index *x, uint32_t number,
     const uint32_t count = (uint32_t)((int64_t)head.count + f->grown - f->n_gone);
     const struct slice text = slice_of(with, mp_head_write(&head, count, with));
     const int64_t more = (int64_t)text.len - (int64_t)old.len;
-    const uint32_t bin =
-        f->parent != MSGPACK_NONE
-            ? bytes_around(x, f->parent, (struct span){f->start, f->payload})
-            : MSGPACK_NONE;
+    const uint32_t bin = f->parent != MSGPACK_NONE
+                             ? bytes_around(x, f->parent, (struct span){f->start, f->payload})
+                             : MSGPACK_NONE;
     if (bin != MSGPACK_NONE) x->fields[bin].grown += f->grown + (int32_t)more;
     f->is_touched = false;
     f->grown = 0;
     f->n_gone = 0;
-    return slice_eq(text, old) ||
-           change(ctx, (struct span){f->start, f->payload}, text);
+    return slice_eq(text, old) || change(ctx, (struct span){f->start, f->payload}, text);
 }
 
 bool msgpack_heads(struct msgpack_index *index,

@@ -24,16 +24,16 @@ enum { MSGPACK_MAX_DEPTH = 1024 };
 #define MSGPACK_NONE UINT32_MAX
 
 struct msgpack_field {
-    uint32_t start, end;   /* the whole object */
-    uint32_t payload;      /* where the head ends */
-    uint32_t parent;       /* the container, or bin read as one, that it is in; MSGPACK_NONE: the top */
-    uint32_t key;          /* the key whose value it is; MSGPACK_NONE: it is none's */
-    uint32_t view;         /* for the engine: number of its view + 1 */
-    uint32_t n_gone;       /* items or pairs that are removed */
-    int32_t grown;         /* bytes that its payload gains */
-    uint8_t kind;          /* enum mp_kind */
+    uint32_t start, end; /* the whole object */
+    uint32_t payload;    /* where the head ends */
+    uint32_t parent; /* the container, or bin read as one, that it is in; MSGPACK_NONE: the top */
+    uint32_t key;    /* the key whose value it is; MSGPACK_NONE: it is none's */
+    uint32_t view;   /* for the engine: number of its view + 1 */
+    uint32_t n_gone; /* items or pairs that are removed */
+    int32_t grown;   /* bytes that its payload gains */
+    uint8_t kind;    /* enum mp_kind */
     bool is_key, is_nested; /* stands as key; a bin or str that is read as a run of objects */
-    bool is_touched;       /* grown or n_gone was set */
+    bool is_touched;        /* grown or n_gone was set */
 };
 
 struct msgpack_index {
@@ -48,7 +48,7 @@ enum msgpack_result {
     MSGPACK_VALID,
     MSGPACK_INVALID,
     MSGPACK_TOO_DEEP,
-    MSGPACK_TOO_MANY, /* fields */
+    MSGPACK_TOO_MANY,   /* fields */
     MSGPACK_COMPRESSED, /* a Forward message whose entries are compressed */
     MSGPACK_NO_MEMORY,
 };

@@ -159,8 +159,10 @@ bool view_add(struct view_store *store, struct slice region, struct span raw) {
 }
 
 static bool end_view(struct view_store *store, size_t text, size_t atom, struct span raw, bool ok) {
-    const struct view view = {
-        {text, store->text.len}, raw, (uint32_t)atom, (uint32_t)(store->n_atoms - atom)};
+    const struct view view = {{text, store->text.len},
+                              raw,
+                              (uint32_t)atom,
+                              (uint32_t)(store->n_atoms - atom)};
     ok = ok && buf_byte(&store->text, '\n') &&
          VEC_GROW(store->views, store->cap_views, store->n_views + 1);
     if (ok) store->views[store->n_views++] = view;

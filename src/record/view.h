@@ -47,7 +47,8 @@ void view_reset(struct view_store *store);
 /* Appends the views of the field `raw` of `region`. Views do not touch each other: a byte of the
  * text that belongs to none lies between them. False: out of memory. */
 bool view_add(struct view_store *store, struct slice region, struct span raw);
-/* Appends one view that is the raw bytes themselves, and one whose text as a whole stands for `raw`.
+/* Appends one view that is the raw bytes themselves, and one whose text as a whole stands for
+ * `raw`.
  */
 bool view_add_plain(struct view_store *store, struct slice region, struct span raw);
 bool view_add_text(struct view_store *store, struct slice text, struct span raw);

@@ -243,8 +243,8 @@ static bool is_ours(const msgpack_object *o) {
     return (o->type == MSGPACK_OBJECT_STR || o->type == MSGPACK_OBJECT_BIN ||
             o->type == MSGPACK_OBJECT_EXT) &&
            memmem(o->type == MSGPACK_OBJECT_EXT ? o->via.ext.ptr : p,
-                  o->type == MSGPACK_OBJECT_EXT ? o->via.ext.size : o->via.str.size, "[REDACTED:",
-                  10) != NULL;
+                  o->type == MSGPACK_OBJECT_EXT ? o->via.ext.size : o->via.str.size,
+                  "[REDACTED:", 10) != NULL;
 }
 
 static void must_match(const msgpack_object *a, const msgpack_object *b) {
@@ -274,8 +274,9 @@ static void read_whole(const void *bytes, size_t len, msgpack_unpacked *out) {
 
 static void washed_objects_read_alike(void **state) {
     (void)state;
-    struct logwash *lw = test_engine(NULL, (struct logwash_options){
-                                               .format = LOGWASH_FORMAT_MSGPACK, .redact_all = true});
+    struct logwash *lw =
+        test_engine(NULL,
+                    (struct logwash_options){.format = LOGWASH_FORMAT_MSGPACK, .redact_all = true});
     struct logwash_scratch *scratch = logwash_scratch_new(lw);
     struct logwash_output out = {0};
     struct maker m = {.seed = test_seed()};
@@ -309,9 +310,9 @@ static void washed_objects_read_alike(void **state) {
 
 /* ---- actions ---- */
 
-static const char drop_pack[] = "pack: t\nrules:\n" RULE("t.key", "password",
-                                                         "keys: [secret]\n    action: drop")
-    RULE("t.mail", "email", "pattern: '[a-z]{1,9}@[a-z]{1,9}'\n    action: drop");
+static const char drop_pack[] =
+    "pack: t\nrules:\n" RULE("t.key", "password", "keys: [secret]\n    action: drop")
+        RULE("t.mail", "email", "pattern: '[a-z]{1,9}@[a-z]{1,9}'\n    action: drop");
 
 static void dropped(void **state) {
     (void)state;
@@ -331,7 +332,8 @@ static void dropped(void **state) {
         {BYTES("\x91\xa5"
                "a@b c"),
          BYTES("\x91\xa2 c")},
-        {BYTES("\x92\xa1t\xc4\x0c\x92\x01\x81\xa6secret\xa1x"), BYTES("\x92\xa1t\xc4\x03\x92\x01\x80")},
+        {BYTES("\x92\xa1t\xc4\x0c\x92\x01\x81\xa6secret\xa1x"),
+         BYTES("\x92\xa1t\xc4\x03\x92\x01\x80")},
     };
     struct logwash *lw =
         test_engine(drop_pack, (struct logwash_options){.format = LOGWASH_FORMAT_MSGPACK});
@@ -362,8 +364,9 @@ static void text_is_withheld(void **state) {
     assert_int_equal(out.len, sizeof want - 1);
     assert_memory_equal(out.data, want, out.len);
     /* a key or a header beside it is text */
-    const struct logwash_record record = {
-        .len = sizeof text - 1, .is_beside = true, .time_ms = INT64_MIN};
+    const struct logwash_record record = {.len = sizeof text - 1,
+                                          .is_beside = true,
+                                          .time_ms = INT64_MIN};
     const struct logwash_batch batch = {.data = text,
                                         .len = sizeof text - 1,
                                         .records = &record,
@@ -378,10 +381,14 @@ static void text_is_withheld(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(heads_are_read),      cmocka_unit_test(heads_grow),
-        cmocka_unit_test(frames_cross_chunks), cmocka_unit_test(structure),
-        cmocka_unit_test(depth_costs_no_stack), cmocka_unit_test(fields_and_keys),
-        cmocka_unit_test(washed_objects_read_alike), cmocka_unit_test(dropped),
+        cmocka_unit_test(heads_are_read),
+        cmocka_unit_test(heads_grow),
+        cmocka_unit_test(frames_cross_chunks),
+        cmocka_unit_test(structure),
+        cmocka_unit_test(depth_costs_no_stack),
+        cmocka_unit_test(fields_and_keys),
+        cmocka_unit_test(washed_objects_read_alike),
+        cmocka_unit_test(dropped),
         cmocka_unit_test(text_is_withheld),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
