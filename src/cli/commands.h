@@ -26,6 +26,7 @@ int cmd_diff(struct invocation *inv);
 int cmd_run(struct invocation *inv);
 int cmd_check(struct invocation *inv);
 int cmd_demo(struct invocation *inv);
+int cmd_explain(struct invocation *inv);
 int cmd_rules_list(struct invocation *inv);
 int cmd_rules_test(struct invocation *inv);
 int cmd_keys_new(struct invocation *inv);

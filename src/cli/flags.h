@@ -31,7 +31,9 @@ enum {
     FOR_RULES_LIST = 1 << 6,
     FOR_RULES_TEST = 1 << 7,
     FOR_KEYS_NEW = 1 << 8,
+    FOR_EXPLAIN = 1 << 9,
     FOR_STREAMS = FOR_WASH | FOR_SCAN | FOR_DIFF, /* commands that read FILEs */
+    FOR_ENGINE = FOR_STREAMS | FOR_EXPLAIN,       /* commands that take records */
     FOR_ALL = ~0,
 };
 
@@ -80,6 +82,7 @@ struct settings {
     const char *profile;
     struct texts rules;
     const char *config;
+    const char *input;
     bool trust;
     const char *keyring;
     const char *values;
@@ -89,6 +92,7 @@ struct settings {
     bool no_prefilter, portable;
     /* scan, rules, keys */
     bool json;
+    const char *rule;
     bool classes;
     const char *out;
     const char *id;

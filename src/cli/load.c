@@ -64,6 +64,25 @@ bool load_file(const char *path, struct buf *out) {
     return ok;
 }
 
+bool load_input(int fd, const char *name, struct buf *out) {
+    for (size_t len = 0;; out->len += len) {
+        if (!buf_reserve(out, 64 * 1024)) break;
+        const ssize_t n = read(fd, out->ptr + out->len, out->cap - out->len);
+        if (n == 0) return true;
+        len = n > 0 ? (size_t)n : 0;
+        if (n < 0 && errno != EINTR) {
+            message("%s: %s", name, strerror(errno));
+            return false;
+        }
+        if (out->len + len > LOAD_FILE_MAX) {
+            message("%s: larger than %d bytes", name, LOAD_FILE_MAX);
+            return false;
+        }
+    }
+    message("%s: out of memory", name);
+    return false;
+}
+
 void *load_ring(const char *path, size_t *len) {
     struct stat st;
     const int fd = open_file(path, &st);
@@ -118,9 +137,20 @@ static void check_found(const struct yaml *root, struct diags *diags) {
     }
 }
 
+/* The topic named by --input must be one of `inputs:`. */
+static void check_input(const struct yaml *root, const char *input, struct diags *diags) {
+    const struct yaml *inputs = yaml_get(root, "inputs");
+    const struct yaml *topic = NULL;
+    for (size_t i = 0; inputs != NULL && inputs->kind == YAML_SEQ && i < inputs->n; i++) {
+        topic = yaml_get(inputs->items[i], "topic");
+        if (topic != NULL && slice_eq_str(topic->text, input)) return;
+    }
+    yaml_error(inputs != NULL ? inputs : root, diags, "no input '%s'", input);
+}
+
 /* Looks at what the program itself must know of a configuration; the engine reads and checks the
  * rest. */
-static int inspect_config(struct load *load, bool was_found) {
+static int inspect_config(struct load *load, const struct settings *set, bool was_found) {
     const struct diag_source source = {.name = load->config.name,
                                        .text = buf_view(&load->config_text)};
     struct diags diags;
@@ -130,7 +160,8 @@ static int inspect_config(struct load *load, bool was_found) {
     const struct yaml *root = yaml_parse(&source, &arena, &diags);
     int code = 0;
     if (root) {
-        if (was_found) check_found(root, &diags);
+        if (was_found && !set->trust) check_found(root, &diags);
+        if (set->input != NULL) check_input(root, set->input, &diags);
         const struct yaml *record = yaml_get(yaml_get(root, "limits"), "record");
         uint64_t bytes = 0;
         if (record && size_parse(record->text, &bytes) && bytes <= UINT32_MAX)
@@ -154,13 +185,17 @@ static int read_config(struct load *load, const struct settings *set) {
     bool was_found = false;
     if (!path || !*path) {
         was_found = access(found_config, F_OK) == 0;
-        if (!was_found) return 0;
+        if (!was_found && set->input == NULL) return 0;
+        if (!was_found) {
+            message("--input needs a configuration (--config)");
+            return EXIT_USAGE;
+        }
         path = found_config;
     }
     if (!load_file(path, &load->config_text)) return EXIT_USAGE;
     load->config = (struct logwash_source){path, load->config_text.ptr, load->config_text.len};
     load->options.config = &load->config;
-    return inspect_config(load, was_found && !set->trust);
+    return inspect_config(load, set, was_found);
 }
 
 static int read_packs(struct load *load, const struct texts *files) {
@@ -227,6 +262,7 @@ int load_init(struct load *load, const struct settings *set) {
     buf_init(&load->config_text, 0);
     load->options = (struct logwash_options){
         .profiles = set->profile,
+        .input = set->input,
         .token_length = (unsigned)set->token_length,
         .format = (enum logwash_format)set->format,
         .redact_all = set->redact,

@@ -21,6 +21,8 @@ enum {
 
 /* Reads a whole file of at most LOAD_FILE_MAX bytes and appends it to `out`. */
 bool load_file(const char *path, struct buf *out);
+/* The same from an open descriptor, `name` in messages. */
+bool load_input(int fd, const char *name, struct buf *out);
 /* Reads a key ring; refused when others than the owner may read it. The bytes go to secret pages of
  * LOAD_RING_MAX bytes (give them back with secret_free); NULL: reported. */
 void *load_ring(const char *path, size_t *len);

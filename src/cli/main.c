@@ -30,6 +30,13 @@ static const char keys_more[] =
     "it\n"
     "(lost or destroyed) nobody can. Without -o it goes to standard output.\n";
 
+static const char explain_more[] =
+    "Reads records from standard input and prints, for each place that looked like something, the\n"
+    "bytes of it, the rule, and whether the rule took it and why; then the edits (`=`):\n\n"
+    "  echo 'card 4111111111111112' | logwash explain\n"
+    "  echo 'card 4111111111111112' | logwash explain --rule payment.card\n\n"
+    "It is the engine at work, with somebody listening. It shows the input as it is.\n";
+
 const struct command command_table[] = {
     {"", "[FILE...]", "Washes personal data and secrets out of logs.", FOR_WASH, cmd_wash,
      wash_more},
@@ -37,6 +44,8 @@ const struct command command_table[] = {
     {"scan", "[FILE...]", "report what would be washed, change nothing", FOR_SCAN, cmd_scan,
      scan_more},
     {"diff", "[FILE...]", "show changed lines before and after", FOR_DIFF, cmd_diff, NULL},
+    {"explain", "", "say which rule takes or leaves what, and why", FOR_EXPLAIN, cmd_explain,
+     explain_more},
     {"run", "", "run the Kafka service", FOR_RUN, cmd_run, NULL},
     {"check", "", "check a configuration", FOR_CHECK, cmd_check, NULL},
     {"demo", "", "run the service on an embedded broker with sample logs", FOR_DEMO, cmd_demo,

@@ -17,6 +17,7 @@
 
 #include "core/block.h"
 #include "core/retention.h"
+#include "core/tools.h"
 #include "detect/matcher.h"
 #include "detect/values.h"
 #include "logwash.h"
@@ -109,6 +110,7 @@ struct logwash_scratch {
     struct match_visitor *visitor; /* of the matcher loop that runs */
     struct block block;
     struct logwash_verdict verdict;
+    const struct tools_trace *trace; /* who is told what is decided and why, or NULL */
 };
 
 static inline const struct rule *engine_rule(const struct logwash *lw, uint32_t rule) {
@@ -163,6 +165,20 @@ void binary_withheld(struct logwash_scratch *s, struct buf *out);
  * their replacements. */
 void settle_hits(struct logwash_scratch *s);
 void settle_edits(struct logwash_scratch *s);
+
+/* explain.c: tells scratch->trace, if there is one, what was decided about a candidate. Spans are
+ * in the group or, with `view` > 0, in the view store's text; `detail` may be NULL. */
+void trace_refused(const struct logwash_scratch *s, uint32_t rule, uint32_t view, struct span value,
+                   enum tools_step step, const char *detail);
+void trace_keyword(const struct logwash_scratch *s, const struct hit *hit,
+                   const struct slice *keyword, size_t distance, bool is_near);
+/* Hits that make no edit: `keep`, `mode: observe`. */
+void trace_kept(const struct logwash_scratch *s);
+/* The hits [first, last) become one edit, which hit `best` supplies by `action`. */
+void trace_cluster(const struct logwash_scratch *s, size_t first, size_t last, size_t best,
+                   enum action_kind action);
+void trace_edit(const struct logwash_scratch *s, struct span raw, struct slice with);
+void trace_record(const struct logwash_scratch *s, enum tools_step step, const char *detail);
 
 /* policy.c: applies the `rules` section of a configuration (and of its input `input`) to the rule
  * set. */

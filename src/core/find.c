@@ -71,7 +71,10 @@ static bool round_hit(const struct logwash_scratch *s, struct hit *hit) {
     value = whole_escapes(slice_sub(text, view.start, view.end), value, v == NULL && s->is_json);
     value = (struct span){value.start + view.start, value.end + view.start};
     if (value.start == hit->value.start && value.end == hit->value.end) return true;
-    if (value.end <= value.start) return false;
+    if (value.end <= value.start) {
+        trace_refused(s, hit->rule, hit->view, hit->value, TOOLS_ESCAPE, NULL);
+        return false;
+    }
     hit->value = value;
     hit->raw = v != NULL ? view_to_raw(&s->views, v, value) : value;
     return true;
@@ -145,6 +148,24 @@ static bool decoded_view_at(void *ctx, size_t off, struct span *view) {
     return true;
 }
 
+/* The number of the view the matcher is at, as hits have it: 0 for the raw field. */
+static uint32_t view_number(const struct logwash_scratch *s, size_t off) {
+    const struct view *v = s->visits_views ? view_find(&s->views, off) : NULL;
+    return v != NULL ? (uint32_t)(v - s->views.views) + 1 : 0;
+}
+
+static enum judgement refused(struct logwash_scratch *s, enum judgement judgement, uint32_t rule,
+                              struct span value, enum tools_step step, const char *detail) {
+    if (s->trace != NULL) trace_refused(s, rule, view_number(s, value.start), value, step, detail);
+    return judgement;
+}
+
+static void missed(void *ctx, uint32_t rule, struct span view, size_t start) {
+    struct logwash_scratch *s = ctx;
+    (void)view;
+    refused(s, JUDGE_FAIL, rule, (struct span){start, start + 1}, TOOLS_NO_MATCH, NULL);
+}
+
 /* Judge of a candidate inside the match: not ours, and every validator holds. What was a value once
  * and is ours now must not make the pattern look for another one beside it. */
 static enum judgement judge(void *ctx, uint32_t rule, struct span view, size_t start,
@@ -154,16 +175,19 @@ static enum judgement judge(void *ctx, uint32_t rule, struct span view, size_t s
     struct slice text = s->visits_views ? buf_view(&s->views.text) : s->group;
     struct slice in = slice_sub(text, view.start, view.end);
     struct span ours;
-    if (ours_at(in, start - view.start, s->lw->ring, &ours)) return JUDGE_FAIL;
-    if (value.start != start && ours_at(in, value.start - view.start, s->lw->ring, &ours))
-        return JUDGE_FAIL;
-    if (ours_at(in, value.end - 1 - view.start, s->lw->ring, &ours)) return JUDGE_REFUSE;
+    if (ours_at(in, start - view.start, s->lw->ring, &ours) ||
+        (value.start != start && ours_at(in, value.start - view.start, s->lw->ring, &ours)))
+        return refused(s, JUDGE_FAIL, rule, value, TOOLS_OURS, NULL);
+    if (ours_at(in, value.end - 1 - view.start, s->lw->ring, &ours))
+        return refused(s, JUDGE_REFUSE, rule, value, TOOLS_OURS, NULL);
     const struct rule *r = &s->lw->rules.rules[rule];
     struct slice candidate = slice_sub(text, value.start, value.end);
-    if (candidate.ptr[0] == '*' && ours_is_whole(candidate, s->lw->ring)) return JUDGE_FAIL;
+    if (candidate.ptr[0] == '*' && ours_is_whole(candidate, s->lw->ring))
+        return refused(s, JUDGE_FAIL, rule, value, TOOLS_OURS, NULL);
     s->visitor->work += r->n_validate * candidate.len;
     for (size_t i = 0; i < r->n_validate; i++)
-        if (!r->validate[i]->accepts(candidate)) return JUDGE_REFUSE;
+        if (!r->validate[i]->accepts(candidate))
+            return refused(s, JUDGE_REFUSE, rule, value, TOOLS_VALIDATOR, r->validate[i]->name);
     return JUDGE_ACCEPT;
 }
 
@@ -219,13 +243,13 @@ static bool decoded_hit(void *ctx, uint32_t rule, struct span view, struct span 
 }
 
 static bool raw_limit(void *ctx, uint32_t rule, struct span view) {
-    (void)rule;
+    trace_refused(ctx, rule, 0, view, TOOLS_LIMIT, NULL);
     return find_limit(ctx, view);
 }
 
 static bool decoded_limit(void *ctx, uint32_t rule, struct span view) {
     struct logwash_scratch *s = ctx;
-    (void)rule;
+    trace_refused(s, rule, view_number(s, view.start), view, TOOLS_LIMIT, NULL);
     const struct view *v = view_find(&s->views, view.start);
     if (!s->is_msgpack) return find_limit(s, v->raw);
     struct hit hit = {.raw = v->raw};
@@ -247,6 +271,7 @@ static bool run(struct logwash_scratch *s, struct slice region, struct span rang
                 const struct candidate *candidates, size_t n, struct match_visitor *visitor) {
     visitor->work = s->work;
     visitor->max_work = s->max_work;
+    visitor->missed = s->trace != NULL ? missed : NULL;
     s->visitor = visitor;
     bool ok = s->lw->without_prefilter
                   ? matcher_run_all(s->lw->matcher, s->matcher, region, range, visitor)
@@ -371,8 +396,9 @@ static void spare_line(struct logwash_scratch *s, size_t line, struct span part)
     for (size_t i = 0; i < s->n_hits; i++) {
         struct hit *hit = &s->hits[i];
         bool overlaps = hit->raw.start < line + part.end && line + part.start < hit->raw.end;
-        if (overlaps && engine_rule(s->lw, hit->rule)->class_id == CLASS_private_key)
-            hit->is_void = true;
+        if (!overlaps || engine_rule(s->lw, hit->rule)->class_id != CLASS_private_key) continue;
+        hit->is_void = true;
+        trace_refused(s, hit->rule, hit->view, hit->value, TOOLS_PUBLIC_KEY, NULL);
     }
 }
 

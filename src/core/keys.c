@@ -84,11 +84,21 @@ static bool has_letter_or_digit(struct slice text) {
     return false;
 }
 
-static bool is_secret_text(const struct rule *rule, struct slice text, bool quoted) {
-    if (!quoted && value_is_word(text)) return false;
+static const char plain_word[] = "word";
+
+/* NULL: the value can be a secret; else `plain_word`, or the name of the validator that says no. */
+static const char *why_not(const struct rule *rule, struct slice text, bool quoted) {
+    if (!quoted && value_is_word(text)) return plain_word;
     for (size_t i = 0; i < rule->n_validate; i++)
-        if (!rule->validate[i]->accepts(text)) return false;
-    return true;
+        if (!rule->validate[i]->accepts(text)) return rule->validate[i]->name;
+    return NULL;
+}
+
+static bool unwanted(struct logwash_scratch *s, const struct rule *rule, uint32_t number,
+                     struct span value, enum tools_step step, const char *detail) {
+    uint32_t i = (uint32_t)(rule - s->lw->rules.rules);
+    if (s->trace != NULL) trace_refused(s, i, number, value, step, detail);
+    return false;
 }
 
 /* Does the rule want this value gone? Judged as it stands and as other rules leave it, so that the
@@ -96,15 +106,20 @@ static bool is_secret_text(const struct rule *rule, struct slice text, bool quot
 bool keys_want(struct logwash_scratch *s, const struct rule *rule, uint32_t number,
                struct slice text, struct span span, bool quoted) {
     struct slice value = slice_sub(text, span.start, span.end);
-    if (value.len == 0 || value_is_placeholder(value) || ours_is_whole(value, s->lw->ring))
-        return false;
+    if (value.len == 0 || value_is_placeholder(value))
+        return unwanted(s, rule, number, span, TOOLS_PLACEHOLDER, NULL);
+    if (ours_is_whole(value, s->lw->ring)) return unwanted(s, rule, number, span, TOOLS_OURS, NULL);
     struct slice rest = residue(s, number, text, span, false);
-    if (rest.len < value.len && !has_letter_or_digit(rest)) return false;
-    if (is_secret_text(rule, rest, quoted)) return true;
+    if (rest.len < value.len && !has_letter_or_digit(rest))
+        return unwanted(s, rule, number, span, TOOLS_OURS, NULL);
+    const char *why = why_not(rule, rest, quoted);
+    if (why == NULL) return true;
     size_t before = rest.len;
     rest = residue(s, number, text, span, true);
-    return rest.len < before && has_letter_or_digit(rest) && !value_is_placeholder(rest) &&
-           is_secret_text(rule, rest, quoted);
+    if (rest.len < before && has_letter_or_digit(rest) && !value_is_placeholder(rest) &&
+        why_not(rule, rest, quoted) == NULL)
+        return true;
+    return unwanted(s, rule, number, span, why == plain_word ? TOOLS_WORD : TOOLS_VALIDATOR, why);
 }
 
 static size_t rules_of(struct logwash_scratch *s, struct slice name,
@@ -123,7 +138,11 @@ static size_t member_hits(struct logwash_scratch *s, const struct json_member *m
                           const uint32_t *rules, size_t n) {
     struct span value;
     enum json_kind kind = json_value(&s->json, m->value, &value);
-    if (kind == JSON_WORD) return 0;
+    if (kind == JSON_WORD) {
+        struct span word = {s->rec.start + value.start, s->rec.start + value.end};
+        for (size_t i = 0; i < n; i++) trace_refused(s, rules[i], 0, word, TOOLS_NULL, NULL);
+        return 0;
+    }
     struct hit hit = {.is_element = true,
                       .is_bare = kind != JSON_STRING,
                       .is_container = kind == JSON_OBJECT || kind == JSON_ARRAY};

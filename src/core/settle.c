@@ -31,8 +31,8 @@ static void sort_hits(struct logwash_scratch *s) {
 
 /* ---- keywords ---- */
 
-/* Does one of the rule's keywords end at `at`, as a word (a plural s may follow)? */
-static bool keyword_ends(const struct rule *rule, struct slice view, size_t at) {
+/* The rule's keyword that ends at `at`, as a word (a plural s may follow); NULL: none. */
+static const struct slice *keyword_ends(const struct rule *rule, struct slice view, size_t at) {
     for (size_t i = 0; i < rule->n_keywords; i++) {
         struct slice word = rule->keywords[i];
         if (at < word.len || byte_lower(view.ptr[at - 1]) != word.ptr[word.len - 1] ||
@@ -44,15 +44,16 @@ static bool keyword_ends(const struct rule *rule, struct slice view, size_t at) 
                      view.ptr[start - 1] >= 'a' && view.ptr[start - 1] <= 'z';
         if (start > 0 && byte_is_alpha(view.ptr[start - 1]) && !camel) continue;
         if (next < view.len && view.ptr[next] >= 'a' && view.ptr[next] <= 'z') continue;
-        return true;
+        return &rule->keywords[i];
     }
-    return false;
+    return NULL;
 }
 
-static bool has_keyword(const struct rule *rule, struct slice text) {
-    for (size_t at = 1; at <= text.len && at <= 4 * KEYNAME_MAX; at++)
-        if (keyword_ends(rule, text, at)) return true;
-    return false;
+static const struct slice *has_keyword(const struct rule *rule, struct slice text) {
+    const struct slice *keyword = NULL;
+    for (size_t at = 1; keyword == NULL && at <= text.len && at <= 4 * KEYNAME_MAX; at++)
+        keyword = keyword_ends(rule, text, at);
+    return keyword;
 }
 
 /* The start of an edit or inert span that ends at `at` of the text (1 unit of distance), or `at`.
@@ -76,7 +77,13 @@ static size_t jump(const struct logwash_scratch *s, size_t hit, struct span view
     return at;
 }
 
-static bool keyword_is_near(struct logwash_scratch *s, size_t hit) {
+/* Where a keyword stands. */
+struct keyword_place {
+    const struct slice *keyword; /* NULL: nowhere within `reach` */
+    size_t distance;             /* 0: in the value's key or name */
+};
+
+static struct keyword_place find_keyword(struct logwash_scratch *s, size_t hit, size_t reach) {
     const struct hit *h = &s->hits[hit];
     const struct rule *rule = engine_rule(s->lw, h->rule);
     struct slice text = h->view > 0 ? buf_view(&s->views.text) : s->group;
@@ -86,22 +93,36 @@ static bool keyword_is_near(struct logwash_scratch *s, size_t hit) {
         view = s->views.views[h->view - 1].text;
         field = s->views.views[h->view - 1].raw.start;
     } else if (!find_view_at(s, h->value.start, &view)) {
-        return false;
+        return (struct keyword_place){NULL, 0};
     } else {
         field = view.start;
     }
-    size_t at = h->value.start;
-    for (size_t distance = 0; at > view.start && distance <= rule->near; distance++) {
-        if (keyword_ends(rule, slice_sub(text, view.start, view.end), at - view.start)) return true;
+    struct keyword_place place = {NULL, 0};
+    if (s->is_json && json_key_of(&s->json, field - s->rec.start, &key))
+        place.keyword = has_keyword(rule, slice_sub(s->json.rec, key.start, key.end));
+    struct slice name;
+    if (place.keyword == NULL && s->is_msgpack && binary_key_of(s, field, &name))
+        place.keyword = has_keyword(rule, name);
+    if (place.keyword == NULL && s->in->name_len > 0)
+        place.keyword = has_keyword(rule, slice_of(s->in->name, s->in->name_len));
+    size_t at = h->value.start, distance = 0;
+    for (; place.keyword == NULL && at > view.start && distance <= reach; distance++) {
+        place.keyword = keyword_ends(rule, slice_sub(text, view.start, view.end), at - view.start);
+        place.distance = distance;
         size_t before = jump(s, hit, view, text, at);
         at = before < at ? before : at - 1;
     }
-    if (s->is_json && json_key_of(&s->json, field - s->rec.start, &key) &&
-        has_keyword(rule, slice_sub(s->json.rec, key.start, key.end)))
-        return true;
-    struct slice name;
-    if (s->is_msgpack && binary_key_of(s, field, &name) && has_keyword(rule, name)) return true;
-    return s->in->name_len > 0 && has_keyword(rule, slice_of(s->in->name, s->in->name_len));
+    return place;
+}
+
+/* Whoever traces learns of a keyword that is too far as well. */
+static bool keyword_is_near(struct logwash_scratch *s, size_t hit) {
+    const struct hit *h = &s->hits[hit];
+    const size_t near = engine_rule(s->lw, h->rule)->near;
+    struct keyword_place place = find_keyword(s, hit, s->trace != NULL ? SIZE_MAX : near);
+    bool is_near = place.keyword != NULL && place.distance <= near;
+    if (s->trace != NULL) trace_keyword(s, h, place.keyword, place.distance, is_near);
+    return is_near;
 }
 
 void settle_hits(struct logwash_scratch *s) {
@@ -293,6 +314,7 @@ void settle_edits(struct logwash_scratch *s) {
     s->n_edits = 0;
     buf_reset(&s->replacements);
     count_hits(s);
+    if (s->trace != NULL) trace_kept(s);
     for (size_t i = 0; i < s->n_hits;) {
         if (!makes_edit(s, &s->hits[i])) {
             i++;
@@ -306,6 +328,7 @@ void settle_edits(struct logwash_scratch *s) {
             if (s->hits[last].raw.end > raw.end) raw.end = s->hits[last].raw.end;
             if (is_stronger(s, &s->hits[last], &s->hits[best])) best = last;
         }
+        if (s->trace != NULL) trace_cluster(s, i, last, best, action_of(s, &s->hits[best]).kind);
         if (!cluster_edit(s, i, last, raw, best, &cut)) return;
         i = last;
     }

@@ -4,6 +4,7 @@
 #ifndef LW_CORE_TOOLS_H
 #define LW_CORE_TOOLS_H
 
+#include "base/slice.h"
 #include "logwash.h"
 
 struct buf;
@@ -13,7 +14,8 @@ struct tools_rule {
     const char *id, *class_name, *action, *sensitivity, *description;
     const char *anchor; /* "literal", "shape", "key" or "slow" */
     unsigned profiles;  /* 1 request, 2 build, 4 strict */
-    size_t n_examples;
+    size_t n_examples, n_keywords;
+    bool is_key;
 };
 bool tools_rule(const struct logwash *lw, size_t i, struct tools_rule *out);
 
@@ -23,6 +25,55 @@ bool tools_rule(const struct logwash *lw, size_t i, struct tools_rule *out);
 enum logwash_status tools_rules_test(const struct logwash_options *options, size_t *n_passed,
                                      size_t *n_failed, struct buf *report,
                                      struct logwash_error *err);
+
+/* ---- explain: the engine at work, with somebody listening ---- */
+
+/* What was decided about a candidate. The first ones end it. */
+enum tools_step {
+    TOOLS_NO_MATCH,     /* the pattern does not match here; end is start + 1 */
+    TOOLS_OURS,         /* stands in, or is, what logwash has written */
+    TOOLS_VALIDATOR,    /* `detail` says no */
+    TOOLS_LIMIT,        /* PCRE2 reached a limit: the field goes */
+    TOOLS_ESCAPE,       /* nothing but part of an escape */
+    TOOLS_PLACEHOLDER,  /* of a key rule: `${VAR}`, `<password>`, `***`, `changeme`, empty */
+    TOOLS_WORD,         /* of a key rule, unquoted: a plain word */
+    TOOLS_NULL,         /* of a key rule: null, true or false */
+    TOOLS_PUBLIC_KEY,   /* a line of a certificate or public key */
+    TOOLS_NO_KEYWORD,   /* none of the rule's keywords stands left of it */
+    TOOLS_FAR_KEYWORD,  /* `detail` stands `distance` bytes left, further than `near` */
+    TOOLS_NEAR_KEYWORD, /* `detail` stands `distance` bytes left; 0: next to it or in its key */
+    TOOLS_KEPT,         /* a hit of action `keep` */
+    TOOLS_OBSERVED,     /* a hit of `mode: observe` */
+    TOOLS_COVERED,      /* a hit within the edit that rule `detail` supplies */
+    TOOLS_HIT,          /* a hit that supplies an edit, by action `detail` */
+    TOOLS_EDIT,         /* [start, end) of the record, `detail`, becomes `text`; no rule */
+    TOOLS_DROPPED,      /* the record leaves without a trace */
+    TOOLS_WITHHELD,     /* the record is withheld: `detail` */
+};
+
+struct tools_event {
+    enum tools_step step;
+    size_t record;     /* index in the batch */
+    size_t start, end; /* bytes of the raw record */
+    const char *rule;  /* id, or NULL */
+    struct slice text; /* the candidate as the rule sees it; valid during the call */
+    bool is_decoded;   /* `text` is from a decoded view */
+    struct slice detail;
+    size_t distance, near;
+};
+
+struct tools_trace {
+    void (*event)(void *ctx, const struct tools_event *event);
+    void *ctx;
+    const struct logwash_batch *batch;
+};
+
+/* logwash_wash_batch, while `event` is told what happens. The events hold record bytes: they are
+ * for the terminal of whoever gave the record. */
+enum logwash_status tools_explain(const struct logwash *lw, struct logwash_scratch *scratch,
+                                  const struct logwash_batch *batch,
+                                  void (*event)(void *ctx, const struct tools_event *event),
+                                  void *ctx, struct logwash_output *out);
 
 /* Appends a fresh key-ring file (docs/formats.md) with one epoch. `id` NULL: "k1". ARGUMENT: bad
  * id. */

@@ -152,6 +152,7 @@ static bool write_edits(struct logwash_scratch *s, struct splice *splice, size_t
         const struct edit *e = &s->edits[i];
         struct slice with = slice_sub(buf_view(&s->replacements), e->with.start, e->with.end);
         splice_edit(splice, base + e->raw.start, base + e->raw.end, with);
+        if (s->trace != NULL) trace_edit(s, e->raw, with);
     }
     return !splice->dst->failed;
 }
@@ -166,8 +167,10 @@ static bool write_record(struct logwash_scratch *s, const struct logwash_batch *
     if (s->withheld != NULL) {
         s->verdict.outcome = LOGWASH_WITHHELD;
         s->verdict.reason = s->withheld;
+        trace_record(s, TOOLS_WITHHELD, s->withheld);
         splice_edit(splice, rec.start, rec.end, withheld_text(s));
     } else if (s->verdict.outcome == LOGWASH_DROPPED) {
+        trace_record(s, TOOLS_DROPPED, NULL);
         splice_edit(splice, rec.start, rec.end + terminator_len(batch, i), SLICE(""));
     } else if (!write_edits(s, splice, base)) {
         return false;

@@ -168,11 +168,12 @@ struct attempt {
     uint32_t rule;
     struct span view;
     size_t start;
-    bool has_failed;
+    bool was_asked, has_failed;
 };
 
 static bool judge(void *ctx, struct span value) {
     struct attempt *a = ctx;
+    a->was_asked = true;
     if (a->has_failed) return false;
     struct span in_region = {a->view.start + value.start, a->view.start + value.end};
     enum judgement said = a->visitor->judge(a->visitor->ctx, a->rule, a->view, a->start, in_region);
@@ -183,12 +184,15 @@ static bool judge(void *ctx, struct span value) {
 /* Attempts the rule at `start`; moves next[rule] on. False: stop. */
 static bool try_at(const struct matcher *m, struct matcher_scratch *s, struct slice region,
                    struct span view, uint32_t rule, size_t start, struct match_visitor *visitor) {
-    struct attempt a = {visitor, rule, view, start, false};
+    struct attempt a = {visitor, rule, view, start, false, false};
     struct span match, value;
     s->next[rule] = (uint32_t)start + 1;
     switch (regex_attempt(m->regex[rule], s->regex, slice_sub(region, view.start, view.end),
                           start - view.start, judge, &a, &match, &value)) {
-    case REGEX_NO: return true;
+    case REGEX_NO:
+        if (visitor->missed != NULL && !a.was_asked)
+            visitor->missed(visitor->ctx, rule, view, start);
+        return true;
     case REGEX_LIMIT:
         s->next[rule] = (uint32_t)view.end;
         return visitor->limit(visitor->ctx, rule, view);

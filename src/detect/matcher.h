@@ -80,6 +80,8 @@ struct match_visitor {
     bool (*limit)(void *ctx, uint32_t rule, struct span view);
     /* The marker stands here. */
     void (*marker)(void *ctx, size_t off);
+    /* An attempt at `start` that did not match; NULL: nobody wants to know. */
+    void (*missed)(void *ctx, uint32_t rule, struct span view, size_t start);
     uint64_t work, max_work; /* the loop stops beyond */
 };
 

@@ -390,7 +390,7 @@ static void check_examples(struct reader *r, const struct rule *rule, const stru
     size_t n_same = 0;
     for (size_t i = 0; i < rule->n_examples; i++)
         n_same += slice_eq(rule->examples[i].in, rule->examples[i].out);
-    if (n_same == rule->n_examples)
+    if (n_same == rule->n_examples && rule->action.kind != ACTION_KEEP)
         yaml_error(at, r->diags, "the rule has no example that changes ({in: …, out: …})");
     if (n_same == 0)
         yaml_error(at, r->diags, "the rule has no example that stays ({in: …, same: true})");
