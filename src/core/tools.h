@@ -75,6 +75,9 @@ enum logwash_status tools_explain(const struct logwash *lw, struct logwash_scrat
                                   void (*event)(void *ctx, const struct tools_event *event),
                                   void *ctx, struct logwash_output *out);
 
+/* The first stage alone, over a batch's bytes; how many candidates it found. For benches. */
+size_t tools_prefilter(struct logwash_scratch *scratch, const struct logwash_batch *batch);
+
 /* Appends a fresh key-ring file (docs/formats.md) with one epoch. `id` NULL: "k1". ARGUMENT: bad
  * id. */
 enum logwash_status tools_keyring_new(const char *id, int64_t from_sec, const uint8_t key[32],
