@@ -8,7 +8,11 @@ enum cpu_level cpu_detect(void) {
     __builtin_cpu_init();
     const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") &&
                       __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("pclmul");
-    return avx2 ? CPU_AVX2 : CPU_PORTABLE;
+    /* With VBMI, the look-up by byte: Ice Lake, Zen 4 and later. */
+    const bool avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+                        __builtin_cpu_supports("avx512vbmi");
+    if (!avx2) return CPU_PORTABLE;
+    return avx512 ? CPU_AVX512 : CPU_AVX2;
 }
 #else
 enum cpu_level cpu_detect(void) { return CPU_PORTABLE; }

@@ -3,7 +3,7 @@
 #ifndef LW_BASE_CPU_H
 #define LW_BASE_CPU_H
 
-enum cpu_level { CPU_PORTABLE, CPU_AVX2 };
+enum cpu_level { CPU_PORTABLE, CPU_AVX2, CPU_AVX512 };
 
 /* The highest level of this machine. */
 enum cpu_level cpu_detect(void);

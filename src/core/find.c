@@ -355,7 +355,7 @@ static bool find_decoded(struct logwash_scratch *s) {
     const struct candidate *candidates = NULL;
     size_t n = 0;
     if (!s->lw->without_prefilter &&
-        !prefilter_scan(s->lw->matcher->prefilter, s->matcher->view_prefilter, region,
+        !prefilter_scan(s->lw->matcher->prefilter, s->matcher->view_prefilter, region, 0,
                         MATCHER_MAX_CANDIDATES, &candidates, &n)) {
         s->withheld = "candidates";
         return false;
@@ -367,7 +367,7 @@ static bool find_decoded(struct logwash_scratch *s) {
                                     .limit = decoded_limit,
                                     .marker = decoded_marker};
     matcher_begin(s->lw->matcher, s->matcher);
-    matcher_begin_views(s->lw->matcher, s->matcher);
+    matcher_begin_views(s->matcher);
     s->visits_views = true;
     const struct span all = {0, region.len};
     bool ok = run(s, region, all, candidates, n, &visitor) && find_values(s, all, &visitor);

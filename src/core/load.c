@@ -240,6 +240,7 @@ static bool build(struct logwash *lw, const struct logwash_options *opt, struct 
         return false;
     lw->matcher = matcher_new(&lw->rules, diags);
     if (diags_has_error(diags)) return true;
+    if (opt->portable && lw->matcher != NULL) matcher_set_level(lw->matcher, CPU_PORTABLE);
     return lw->matcher != NULL && name_rules(lw) && hash_generation(lw, opt);
 }
 

@@ -38,13 +38,7 @@ static const struct slice *keyword_ends(const struct rule *rule, struct slice vi
         if (at < word.len || byte_lower(view.ptr[at - 1]) != word.ptr[word.len - 1] ||
             !slice_eq_nocase(slice_sub(view, at - word.len, at), word))
             continue;
-        size_t start = at - word.len, next = at;
-        if (next < view.len && view.ptr[next] == 's') next++;
-        bool camel = start > 0 && view.ptr[start] >= 'A' && view.ptr[start] <= 'Z' &&
-                     view.ptr[start - 1] >= 'a' && view.ptr[start - 1] <= 'z';
-        if (start > 0 && byte_is_alpha(view.ptr[start - 1]) && !camel) continue;
-        if (next < view.len && view.ptr[next] >= 'a' && view.ptr[next] <= 'z') continue;
-        return &rule->keywords[i];
+        if (keyword_stands(view, at - word.len, at)) return &rule->keywords[i];
     }
     return NULL;
 }

@@ -73,7 +73,7 @@ static bool scan_group(struct logwash_scratch *s, struct slice group) {
     matcher_begin(lw->matcher, s->matcher);
     if (!lw->without_prefilter)
         s->candidates_full =
-            !prefilter_scan(lw->matcher->prefilter, s->matcher->prefilter, group,
+            !prefilter_scan(lw->matcher->prefilter, s->matcher->prefilter, group, 0,
                             MATCHER_MAX_CANDIDATES, &s->candidates, &s->n_candidates);
     return true;
 }

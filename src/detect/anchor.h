@@ -52,7 +52,6 @@ struct anchor {
      * Then literals is empty. */
     struct anchor *branches;
     size_t n_branches;
-    bool is_gated;     /* set by the matcher: looked for only where a keyword of the rule stood */
     bool is_unbounded; /* the pattern has a quantifier over more than 256 that is no possessive run
                           of a class */
 };

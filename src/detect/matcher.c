@@ -18,7 +18,6 @@ static bool compile_rule(struct matcher *m, size_t i, struct diags *diags) {
     if (m->anchor[i].min_length == 0)
         yaml_error(at, diags, "%.*s: the pattern matches nothing at all (the empty text)",
                    (int)rule->id.len, (const char *)rule->id.ptr);
-    m->anchor[i].is_gated = rule->n_keywords > 0;
     if (m->anchor[i].kind == ANCHOR_NONE) m->slow[m->n_slow++] = (uint32_t)i;
     return true;
 }
@@ -38,23 +37,57 @@ static bool add_marker(struct matcher *m) {
     struct slice *literal = ARENA_NEW(&m->arena, struct slice);
     if (literal == NULL) return false;
     *literal = SLICE("-----BEGIN");
-    m->marker = (uint32_t)m->set->n;
     m->anchor[m->marker] = literal_anchor(literal, false);
     return true;
 }
 
-static bool add_keywords(struct matcher *m) {
+/* Where a keyword stands as a word (keyword_stands): no letter before, or camel case begins there.
+ */
+static bool keyword_anchor(struct arena *arena, struct slice *literal, struct anchor *out) {
+    *out = literal_anchor(literal, true);
+    out->branches = ARENA_ARRAY(arena, struct anchor, 2);
+    if (out->branches == NULL) return false;
+    struct byteset lower = {{0}}, upper = {{0}};
+    byteset_add_range(&lower, 'a', 'z');
+    byteset_add_range(&upper, 'A', 'Z');
+    struct anchor *word = &out->branches[0], *camel = &out->branches[1];
+    *word = *camel = literal_anchor(literal, true);
+    word->before = byteset_complement(byteset_union(lower, upper));
+    camel->before = lower;
+    camel->at_start = false;
+    camel->window[0] = upper;
+    camel->n_window = 1;
+    out->n_branches = 2;
+    return true;
+}
+
+static bool add_keywords(struct matcher *m, size_t n) {
     size_t at = m->marker + 1;
+    m->keywords = calloc(n + 1, sizeof *m->keywords);
+    if (m->keywords == NULL) return false;
     for (uint32_t r = 0; r < m->set->n; r++) {
         const struct rule *rule = &m->set->rules[r];
-        if (rule->n_keywords > 0) m->keyed[m->n_keyed++] = r;
         for (size_t k = 0; k < rule->n_keywords; k++) {
-            if (!VEC_GROW(m->keywords, m->cap_keywords, m->n_keywords + 1)) return false;
             m->keywords[m->n_keywords++] = (struct matcher_keyword){rule->keywords[k], r};
-            m->anchor[at++] = literal_anchor(&rule->keywords[k], true);
+            if (!keyword_anchor(&m->arena, &rule->keywords[k], &m->anchor[at++])) return false;
         }
     }
     return true;
+}
+
+/* The rules that wait for a keyword have a filter of their own. */
+static bool add_filters(struct matcher *m) {
+    const size_t n = m->marker + 1 + m->n_keywords;
+    struct anchor *open = calloc(n, sizeof *open), *gated = calloc(n, sizeof *gated);
+    for (size_t i = 0; open != NULL && gated != NULL && i < n; i++)
+        *(i < m->marker && m->set->rules[i].n_keywords > 0 ? &gated[i] : &open[i]) = m->anchor[i];
+    if (open != NULL && gated != NULL) {
+        m->prefilter = prefilter_new(open, n);
+        m->gated_filter = prefilter_new(gated, n);
+    }
+    free(open);
+    free(gated);
+    return m->prefilter != NULL && m->gated_filter != NULL;
 }
 
 static size_t count_keywords(const struct rule_set *set) {
@@ -68,20 +101,17 @@ struct matcher *matcher_new(const struct rule_set *set, struct diags *diags) {
     if (m == NULL) return NULL;
     arena_init(&m->arena);
     m->set = set;
-    size_t n_anchors = set->n + 1 + count_keywords(set);
+    m->marker = (uint32_t)set->n;
     m->regex = calloc(set->n + 1, sizeof(struct regex *));
-    m->anchor = calloc(n_anchors, sizeof *m->anchor);
+    m->anchor = calloc(set->n + 1 + count_keywords(set), sizeof *m->anchor);
     m->slow = calloc(set->n + 1, sizeof *m->slow);
-    m->keyed = calloc(set->n + 1, sizeof *m->keyed);
-    bool ok = m->regex != NULL && m->anchor != NULL && m->slow != NULL && m->keyed != NULL;
+    bool ok = m->regex != NULL && m->anchor != NULL && m->slow != NULL;
     for (size_t i = 0; ok && i < set->n; i++) ok = compile_rule(m, i, diags);
-    if (!ok || diags_has_error(diags) || !add_marker(m) || !add_keywords(m)) goto fail;
-    const char *why = NULL;
-    m->prefilter = prefilter_new(m->anchor, n_anchors, &why);
+    if (!ok || diags_has_error(diags)) goto fail;
     m->keys = keyname_index_new(set);
-    if (m->prefilter != NULL && m->keys != NULL) return m;
-    diag_add(diags, DIAG_ERROR, NULL, 0, 0, "the prefilter cannot be built: %s",
-             why != NULL ? why : "out of memory");
+    if (m->keys != NULL && add_marker(m) && add_keywords(m, count_keywords(set)) && add_filters(m))
+        return m;
+    diag_add(diags, DIAG_ERROR, NULL, 0, 0, "the prefilter cannot be built: out of memory");
 fail:
     matcher_free(m);
     return NULL;
@@ -91,12 +121,12 @@ void matcher_free(struct matcher *m) {
     if (m == NULL) return;
     for (size_t i = 0; m->regex != NULL && i < m->set->n; i++) regex_free(m->regex[i]);
     prefilter_free(m->prefilter);
+    prefilter_free(m->gated_filter);
     keyname_index_free(m->keys);
     arena_fini(&m->arena);
     free(m->regex);
     free(m->anchor);
     free(m->slow);
-    free(m->keyed);
     free(m->keywords);
     free(m);
 }
@@ -111,19 +141,28 @@ const char *matcher_anchor_name(const struct matcher *m, size_t rule) {
     return "slow";
 }
 
+void matcher_set_level(struct matcher *m, enum cpu_level level) {
+    prefilter_set_level(m->prefilter, level);
+    prefilter_set_level(m->gated_filter, level);
+}
+
 struct matcher_scratch *matcher_scratch_new(const struct matcher *m) {
     struct matcher_scratch *s = calloc(1, sizeof *s);
     if (s == NULL) return NULL;
     s->regex = regex_scratch_new();
-    s->prefilter = prefilter_scratch_new(m->prefilter);
-    s->view_prefilter = prefilter_scratch_new(m->prefilter);
+    s->prefilter = prefilter_scratch_new();
+    s->view_prefilter = prefilter_scratch_new();
+    s->gated_filter = prefilter_scratch_new();
     s->next = calloc(m->set->n + 1, sizeof *s->next);
     s->from = calloc(m->set->n + 1, sizeof *s->from);
-    if (s->regex != NULL && s->prefilter != NULL && s->view_prefilter != NULL && s->next != NULL &&
-        s->from != NULL)
-        return s;
-    matcher_scratch_free(s);
-    return NULL;
+    s->seen = calloc(m->set->n + 1, sizeof *s->seen);
+    if (s->regex == NULL || s->prefilter == NULL || s->view_prefilter == NULL ||
+        s->gated_filter == NULL || s->next == NULL || s->from == NULL || s->seen == NULL) {
+        matcher_scratch_free(s);
+        return NULL;
+    }
+    for (size_t k = 0; k < m->n_keywords; k++) s->from[m->keywords[k].rule] = UINT32_MAX;
+    return s;
 }
 
 void matcher_scratch_free(struct matcher_scratch *s) {
@@ -131,8 +170,10 @@ void matcher_scratch_free(struct matcher_scratch *s) {
     regex_scratch_free(s->regex);
     prefilter_scratch_free(s->prefilter);
     prefilter_scratch_free(s->view_prefilter);
+    prefilter_scratch_free(s->gated_filter);
     free(s->next);
     free(s->from);
+    free(s->seen);
     free(s);
 }
 
@@ -140,26 +181,41 @@ void matcher_begin(const struct matcher *m, struct matcher_scratch *s) {
     memset(s->next, 0, (m->set->n + 1) * sizeof *s->next);
 }
 
-/* Offset behind the first place of `word` (lower case) in `text`, letters without case; SIZE_MAX:
- * none. */
-static size_t find_nocase(struct slice text, struct slice word) {
+/* --- keywords -------------------------------------------------------------------------------- */
+
+bool keyword_stands(struct slice text, size_t start, size_t end) {
+    const uint8_t *p = text.ptr;
+    size_t next = end;
+    if (next < text.len && p[next] == 's') next++;
+    if (next < text.len && p[next] >= 'a' && p[next] <= 'z') return false;
+    if (start == 0 || !byte_is_alpha(p[start - 1])) return true;
+    return p[start] >= 'A' && p[start] <= 'Z' && p[start - 1] >= 'a' && p[start - 1] <= 'z';
+}
+
+static void see_keyword(struct matcher_scratch *s, uint32_t rule, size_t end) {
+    if (s->from[rule] == UINT32_MAX) s->seen[s->n_seen++] = rule;
+    if (end < s->from[rule]) s->from[rule] = (uint32_t)end;
+}
+
+/* Offset behind the first place where `word` (lower case) stands as a word; SIZE_MAX: none. */
+static size_t find_keyword(struct slice text, struct slice word) {
     for (size_t at = 0; at + word.len <= text.len; at++)
-        if (slice_eq_nocase(slice_sub(text, at, at + word.len), word)) return at + word.len;
+        if (slice_eq_nocase(slice_sub(text, at, at + word.len), word) &&
+            keyword_stands(text, at, at + word.len))
+            return at + word.len;
     return SIZE_MAX;
 }
 
 void matcher_begin_record(const struct matcher *m, struct matcher_scratch *s, struct slice name) {
-    for (size_t i = 0; i < m->n_keyed; i++) s->from[m->keyed[i]] = UINT32_MAX;
-    s->gate = SIZE_MAX;
-    for (size_t i = 0; name.len > 0 && i < m->n_keywords; i++)
-        if (find_nocase(name, m->keywords[i].text) != SIZE_MAX)
-            s->from[m->keywords[i].rule] = 0, s->gate = 0;
+    for (size_t i = 0; i < s->n_seen; i++) s->from[s->seen[i]] = UINT32_MAX;
+    s->n_seen = 0;
+    for (size_t k = 0; name.len > 0 && k < m->n_keywords; k++)
+        if (find_keyword(name, m->keywords[k].text) != SIZE_MAX)
+            see_keyword(s, m->keywords[k].rule, 0);
 }
 
-void matcher_begin_views(const struct matcher *m, struct matcher_scratch *s) {
-    for (size_t i = 0; i < m->n_keyed; i++)
-        if (s->from[m->keyed[i]] != UINT32_MAX) s->from[m->keyed[i]] = 0;
-    if (s->gate != SIZE_MAX) s->gate = 0;
+void matcher_begin_views(struct matcher_scratch *s) {
+    for (size_t i = 0; i < s->n_seen; i++) s->from[s->seen[i]] = 0;
 }
 
 /* One attempt and what it needs; ctx of the regex callout. */
@@ -268,14 +324,6 @@ static bool try_everywhere(const struct matcher *m, struct matcher_scratch *s, s
     return true;
 }
 
-/* Keyword `k` begins at `at`. */
-static void see_keyword(const struct matcher *m, struct matcher_scratch *s, size_t k, size_t at) {
-    const struct matcher_keyword *keyword = &m->keywords[k];
-    size_t end = at + keyword->text.len;
-    if (end < s->from[keyword->rule]) s->from[keyword->rule] = (uint32_t)end;
-    if (end < s->gate) s->gate = end;
-}
-
 /* The view of the last pivot. */
 struct current {
     struct span view;
@@ -290,8 +338,21 @@ static bool has_view(struct current *at, size_t pivot, const struct match_visito
     return at->in_view;
 }
 
+/* A keyword's letters stand at `start`. */
+static void check_keyword(const struct matcher *m, struct matcher_scratch *s, struct slice region,
+                          struct span range, size_t k, size_t start) {
+    const struct matcher_keyword *keyword = &m->keywords[k];
+    const struct slice in = slice_sub(region, range.start, range.end);
+    const size_t at = start - range.start, end = at + keyword->text.len;
+    if (end > in.len || !keyword_stands(in, at, end)) return;
+    if (keyword->text.len > ANCHOR_WINDOW &&
+        !slice_eq_nocase(slice_sub(in, at, end), keyword->text))
+        return;
+    see_keyword(s, keyword->rule, start + keyword->text.len);
+}
+
 static bool run_candidates(const struct matcher *m, struct matcher_scratch *s, struct slice region,
-                           const struct candidate *candidates, size_t n,
+                           struct span range, const struct candidate *candidates, size_t n,
                            struct match_visitor *visitor) {
     struct current at = {{1, 0}, false};
     for (size_t i = 0; i < n; i++) {
@@ -299,7 +360,7 @@ static bool run_candidates(const struct matcher *m, struct matcher_scratch *s, s
         if (rule == m->marker)
             visitor->marker(visitor->ctx, pivot);
         else if (rule > m->marker)
-            see_keyword(m, s, rule - m->marker - 1, pivot);
+            check_keyword(m, s, region, range, rule - m->marker - 1, pivot);
         else if (pivot >= s->from[rule] && has_view(&at, pivot, visitor) &&
                  !try_pivot(m, s, region, at.view, (uint32_t)rule, pivot, visitor))
             return false;
@@ -311,18 +372,20 @@ static bool run_candidates(const struct matcher *m, struct matcher_scratch *s, s
 static bool run_gated(const struct matcher *m, struct matcher_scratch *s, struct slice region,
                       struct span range, struct match_visitor *visitor) {
     const struct candidate *candidates;
-    size_t n;
-    const size_t from = s->gate > range.start ? s->gate : range.start;
+    size_t n, from = range.end;
+    for (size_t i = 0; i < s->n_seen; i++)
+        if (s->from[s->seen[i]] < from) from = s->from[s->seen[i]];
+    if (from < range.start) from = range.start;
     if (from >= range.end) return true;
-    return prefilter_scan_gated(m->prefilter, s->prefilter, slice_sub(region, 0, range.end), from,
-                                MATCHER_MAX_CANDIDATES, &candidates, &n) &&
-           run_candidates(m, s, region, candidates, n, visitor);
+    return prefilter_scan_some(m->gated_filter, s->gated_filter, slice_sub(region, 0, range.end),
+                               from, s->from, MATCHER_MAX_CANDIDATES, &candidates, &n) &&
+           run_candidates(m, s, region, range, candidates, n, visitor);
 }
 
 bool matcher_run(const struct matcher *m, struct matcher_scratch *s, struct slice region,
                  struct span range, const struct candidate *candidates, size_t n,
                  struct match_visitor *visitor) {
-    if (!run_candidates(m, s, region, candidates, n, visitor)) return false;
+    if (!run_candidates(m, s, region, range, candidates, n, visitor)) return false;
     if (!run_gated(m, s, region, range, visitor)) return false;
     for (size_t i = 0; i < m->n_slow; i++)
         if (!try_everywhere(m, s, region, range, m->slow[i], MATCHER_WORK_ATTEMPT, visitor))
@@ -333,8 +396,9 @@ bool matcher_run(const struct matcher *m, struct matcher_scratch *s, struct slic
 bool matcher_run_all(const struct matcher *m, struct matcher_scratch *s, struct slice region,
                      struct span range, struct match_visitor *visitor) {
     for (size_t k = 0; k < m->n_keywords; k++) {
-        size_t end = find_nocase(slice_sub(region, range.start, range.end), m->keywords[k].text);
-        if (end != SIZE_MAX) see_keyword(m, s, k, range.start + end - m->keywords[k].text.len);
+        const size_t end =
+            find_keyword(slice_sub(region, range.start, range.end), m->keywords[k].text);
+        if (end != SIZE_MAX) see_keyword(s, m->keywords[k].rule, range.start + end);
     }
     for (size_t i = 0; i < m->set->n; i++)
         if (m->regex[i] != NULL && !try_everywhere(m, s, region, range, (uint32_t)i, 0, visitor))

@@ -26,17 +26,16 @@ enum {
 
 struct matcher {
     const struct rule_set *set;
-    struct regex **regex;  /* one a rule; NULL for key rules */
-    struct anchor *anchor; /* one a rule, then the marker, then one a keyword */
-    struct prefilter *prefilter;
+    struct regex **regex;           /* one a rule; NULL for key rules */
+    struct anchor *anchor;          /* one a rule, then the marker, then one a keyword */
+    struct prefilter *prefilter;    /* of all but … */
+    struct prefilter *gated_filter; /* … the rules that wait for a keyword */
     struct keyname_index *keys;
     uint32_t *slow; /* pattern rules without an anchor */
     size_t n_slow;
-    uint32_t *keyed; /* pattern rules with keywords */
-    size_t n_keyed;
     uint32_t marker;                  /* index of the anchor of `-----BEGIN`, for blocks */
     struct matcher_keyword *keywords; /* anchor marker + 1 + i is that of keyword i */
-    size_t n_keywords, cap_keywords;
+    size_t n_keywords;
     struct arena arena;
 };
 
@@ -49,10 +48,12 @@ struct matcher_scratch {
     struct regex_scratch *regex;
     struct prefilter_scratch *prefilter;      /* holds the candidates of the batch's bytes … */
     struct prefilter_scratch *view_prefilter; /* … while this one scans decoded views */
+    struct prefilter_scratch *gated_filter;
     uint32_t *next; /* one a rule: no attempt of it starts before this region offset */
     uint32_t *from; /* one a rule: where its first keyword ended; UINT32_MAX: none so far; 0: no
                        need of one */
-    size_t gate;    /* where the first keyword of any rule ended; SIZE_MAX: none so far */
+    uint32_t *seen; /* rules whose keyword was seen in this record */
+    size_t n_seen;
 };
 
 /* NULL: reported, or out of memory. */
@@ -95,7 +96,12 @@ void matcher_begin_record(const struct matcher *matcher, struct matcher_scratch 
                           struct slice name);
 /* The decoded views of the record come next: rules whose keyword stood in the raw record are tried
  * everywhere. */
-void matcher_begin_views(const struct matcher *matcher, struct matcher_scratch *scratch);
+void matcher_begin_views(struct matcher_scratch *scratch);
+/* Does [start, end) stand as a word (a plural s may follow)? No letter before, unless camel case
+ * begins a word there; no lower-case letter behind. */
+bool keyword_stands(struct slice text, size_t start, size_t end);
+/* For tests: lowers the CPU level. */
+void matcher_set_level(struct matcher *matcher, enum cpu_level level);
 /* Tries the candidates (those with a pivot in `range`, ascending) and the slow rules. False:
  * stopped. */
 bool matcher_run(const struct matcher *matcher, struct matcher_scratch *scratch,

@@ -2,18 +2,16 @@
 /* Finds the pivots of all anchors in a run of many records at once.
  *
  * Contract: may report too much, must never report too little. Candidates come in ascending order
- * of pivot. What could lose one, and how it is met: letter case
- * (literals of nocase anchors are compiled caseless), a border of the region (the caller gives
- * whole records), the start of a view in the middle of the region (the caller sees to it that
- * anchor_is_border holds for the byte before), overlapping literals (every match is reported), a
+ * of pivot. What could lose one, and how it is met: letter case (a letter of a nocase literal is a
+ * set of two), a border of the region (the caller gives whole records), the start of a view in the
+ * middle of the region (the caller sees to it that anchor_is_border holds for the byte before), a
  * full candidate list (reported as a limit, the caller withholds), a window that looks past the
  * region's end (bytes beyond it match no window, so a shape of n bytes is found only if n bytes are
- * left, which its match needs as well).
+ * left, which its match needs as well), a literal longer than a window (its beginning is looked
+ * for).
  *
- * Literals go to Vectorscan's literal API, and what it finds is held against the rule's window and
- * what may stand before; shapes go to tables that look at 16 bytes from each place for 64 rules at
- * once (shape.h). Gated anchors (of rules that need a keyword) are kept apart and looked for on
- * demand, in the few records that hold a keyword.
+ * Each literal is a shape of small sets; shapes go to tables that look at 64 places at once for all
+ * rules (shape.h).
  *
  * Lifetime: a prefilter is immutable and shared; a scratch belongs to one thread. */
 #ifndef LW_DETECT_PREFILTER_H
@@ -30,27 +28,24 @@ struct candidate {
     uint32_t rule;
 };
 
-/* anchors[i] belongs to rule i; those of kind NONE are left to the caller. NULL: out of memory or
- * Vectorscan refused
- * (*why says which, a static text). */
-struct prefilter *prefilter_new(const struct anchor *anchors, size_t n, const char **why);
+/* anchors[i] belongs to rule i; those of kind NONE are left to the caller. NULL: out of memory. */
+struct prefilter *prefilter_new(const struct anchor *anchors, size_t n);
 void prefilter_free(struct prefilter *prefilter);
-struct prefilter_scratch *prefilter_scratch_new(const struct prefilter *prefilter);
+struct prefilter_scratch *prefilter_scratch_new(void);
 void prefilter_scratch_free(struct prefilter_scratch *scratch);
 
 /* For tests: lowers the CPU level. */
 void prefilter_set_level(struct prefilter *prefilter, enum cpu_level level);
 
-/* Scans `region` (at most 4 GiB - 1). The candidates stay in the scratch until the next scan:
- * *candidates, *n, sorted by pivot. False: more than `max` candidates (a limit; nothing may be
- * concluded). */
+/* Scans `region` (at most 4 GiB - 1) for pivots from `from` on. The candidates stay in the scratch
+ * until the next scan: *candidates, *n, sorted by pivot. False: more than `max` candidates (a
+ * limit; nothing may be concluded). */
 bool prefilter_scan(const struct prefilter *prefilter, struct prefilter_scratch *scratch,
-                    struct slice region, size_t max, const struct candidate **candidates,
-                    size_t *n);
-/* The same for the gated anchors, for pivots from `from` on. These candidates stay in the scratch
- * beside the others, until the next call of this function. */
-bool prefilter_scan_gated(const struct prefilter *prefilter, struct prefilter_scratch *scratch,
-                          struct slice region, size_t from, size_t max,
-                          const struct candidate **candidates, size_t *n);
+                    struct slice region, size_t from, size_t max,
+                    const struct candidate **candidates, size_t *n);
+/* The same without the rules whose place in `off` is UINT32_MAX. */
+bool prefilter_scan_some(const struct prefilter *prefilter, struct prefilter_scratch *scratch,
+                         struct slice region, size_t from, const uint32_t *off, size_t max,
+                         const struct candidate **candidates, size_t *n);
 
 #endif

@@ -1,26 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The tables by themselves: three loads a byte where nothing stands. */
+/* How shapes are thrown into buckets, and the tables by themselves.
+ *
+ * Shapes are put in order by their bytes, so that neighbours are alike, and the two neighbours
+ * whose union adds least to what is reported are merged, again and again. How many buckets are left
+ * is a trade: eight more cost a lane, eight fewer report more places. Spelled shapes have buckets
+ * of their own, because how many share one does not matter. */
 #include "detect/shape.h"
+
+#include <stdlib.h>
 
 #include "detect/rarity.h"
 #include "detect/shape_step.h"
 
-enum { CLEARLY = 2 * RARITY_BIT };
-
-void shape_add(struct shape_table *table, unsigned bit, const struct byteset *window, size_t n,
-               struct byteset lead, bool at_start) {
-    const uint64_t mask = UINT64_C(1) << bit;
-    for (unsigned c = 0; c < 256; c++) {
-        for (size_t i = 0; i < SHAPE_WINDOW; i++)
-            if (i >= n || byteset_has(&window[i], (uint8_t)c)) table->at[i][c] |= mask;
-        if (byteset_has(&lead, (uint8_t)c)) table->lead[c] |= mask;
-    }
-    if (at_start) table->at_start |= mask;
-    for (size_t i = n; i < SHAPE_WINDOW; i++) table->shorter[i] |= mask;
-    table->used |= mask;
-}
-
-/* --- the buckets ----------------------------------------------------------------------------- */
+/* Costs, in CPU cycles, roughly: a lane at 64 places; a place that is reported, by shape. */
+enum { MAX_LISTED = 40 }; /* buckets */
+enum { LANE_CYCLES = 10, PLACE_CYCLES = 20, SHAPE_CYCLES = 10 };
 
 /* 1 digits, 2 a-f, 3 g-z, 4 A-F, 5 G-Z, 6 to 10 . - _ : /, 11 + =, 12 quotes, 13 blanks and
  * controls, 15 @ $, 14 all else. */
@@ -33,199 +27,326 @@ const uint8_t shape_kind[128] = {
     3,  3,  3,  3,  3,  3,  3,  3,  3,  3,  3,  3,  3,  14, 14, 14, 14, 13,
 };
 
-/* A set of bytes as a filter knows it. */
-struct seen {
-    uint16_t kinds;     /* the kinds of its bytes */
-    uint16_t low, high; /* their halves */
-};
-
-/* What some shapes have in common: at each byte what is seen of the union of their sets. */
+/* Neighbours in the order of shapes, and at each look the union of their sets. */
 struct bucket {
-    uint64_t shapes; /* 0: merged into another */
-    struct seen lead, look[SHAPE_FILTER];
-    int bits; /* how rare it is, as in rarity.h */
+    uint32_t first, n; /* n 0: merged into the one before */
+    uint64_t chance;   /* that it stands at a place, times 2^40 */
+    bool is_spelled;
+    struct byteset set[SHAPE_LOOKS];
 };
 
-/* How often bytes are of a kind, and of a high and a low half: weights of rarity.h. */
-struct weights {
-    uint32_t kind[SHAPE_KINDS], half[16][16];
-};
-
-static unsigned kind_of(unsigned c) { return c < 128 ? shape_kind[c] : 0; }
-
-static void weigh(struct weights *weights) {
-    memset(weights, 0, sizeof *weights);
-    for (unsigned c = 0; c < 256; c++) {
-        weights->kind[kind_of(c)] += rarity_weight((uint8_t)c);
-        weights->half[c >> 4][c & 15] = rarity_weight((uint8_t)c);
-    }
+static struct byteset look_set(const struct shape *shape, size_t look) {
+    static const uint8_t offsets[] = SHAPE_LOOK_OFFSETS;
+    if (look == 0) return shape->lead;
+    return offsets[look - 1] < shape->n ? shape->window[offsets[look - 1]] : byteset_all();
 }
 
-static int bits_of_kinds(const struct weights *weights, struct seen seen) {
-    uint64_t sum = 0;
-    for (unsigned left = seen.kinds; left != 0; left &= left - 1)
-        sum += weights->kind[__builtin_ctz(left)];
-    return rarity_bits(sum, 16);
-}
-
-static int bits_of_halves(const struct weights *weights, struct seen seen) {
-    uint64_t sum = 0;
-    for (unsigned high = seen.high; high != 0; high &= high - 1)
-        for (unsigned low = seen.low; low != 0; low &= low - 1)
-            sum += weights->half[__builtin_ctz(high)][__builtin_ctz(low)];
-    return rarity_bits(sum, 16);
-}
-
-/* Bytes of one kind stand together, so a look behind one at the same kinds tells less. */
-static int bucket_bits(const struct weights *weights, const struct bucket *bucket, bool is_halves) {
-    int bits = bits_of_kinds(weights, bucket->lead);
-    for (size_t i = 0; i < SHAPE_FILTER; i++) {
-        const struct seen seen = bucket->look[i];
-        const uint16_t last = i > 0 ? bucket->look[i - 1].kinds : bucket->lead.kinds;
-        const int more = is_halves ? bits_of_halves(weights, seen) : bits_of_kinds(weights, seen);
-        bits += (seen.kinds & last) == seen.kinds ? more / 2 : more;
+/* Bytes of one kind stand together, so a look behind one at the same bytes tells less. */
+static int bucket_bits(const struct bucket *bucket) {
+    int bits = 0;
+    for (size_t k = 0; k < SHAPE_LOOKS; k++) {
+        const int more = rarity_set_bits(&bucket->set[k]);
+        const struct byteset both = k > 0 ? byteset_intersection(bucket->set[k], bucket->set[k - 1])
+                                          : (struct byteset){{0}};
+        const bool is_alike = k > 0 && 2 * byteset_count(&both) >= byteset_count(&bucket->set[k]);
+        bits += is_alike ? more * 3 / 8 : more;
     }
     return bits;
 }
 
-/* That a bucket stands at a place, times 2^40; linear between powers of two. */
-static uint64_t chance(const struct bucket *bucket) {
-    const int whole = bucket->bits / RARITY_BIT, part = bucket->bits % RARITY_BIT;
-    if (whole >= 32) return 1;
-    return (UINT64_C(1) << (40 - whole)) / (2 * RARITY_BIT) * (uint64_t)(2 * RARITY_BIT - part);
+/* Linear between powers of two. */
+static void set_chance(struct bucket *bucket) {
+    const int bits = bucket_bits(bucket), whole = bits / RARITY_BIT, part = bits % RARITY_BIT;
+    bucket->chance = whole >= 32 ? 1
+                                 : (UINT64_C(1) << (40 - whole)) / (2 * RARITY_BIT) *
+                                       (uint64_t)(2 * RARITY_BIT - part);
 }
 
-static struct seen seen_union(struct seen a, struct seen b) {
-    return (struct seen){a.kinds | b.kinds, a.low | b.low, a.high | b.high};
-}
-
-static void see(struct seen *seen, unsigned c) {
-    seen->kinds |= (uint16_t)(1u << kind_of(c));
-    seen->low |= (uint16_t)(1u << (c & 15));
-    seen->high |= (uint16_t)(1u << (c >> 4));
-}
-
-static struct bucket bucket_of(const struct shape_table *table, uint64_t shape) {
-    static const uint8_t look[SHAPE_FILTER] = SHAPE_LOOKS;
-    struct bucket bucket = {.shapes = shape};
-    for (unsigned c = 0; c < 256; c++) {
-        if (table->lead[c] & shape) see(&bucket.lead, c);
-        for (size_t i = 0; i < SHAPE_FILTER; i++)
-            if (table->at[look[i]][c] & shape) see(&bucket.look[i], c);
-    }
-    return bucket;
-}
-
-struct clusters {
-    struct weights weights;
-    bool is_halves;
-    struct bucket bucket[SHAPES_A_TABLE];
-    uint64_t cost[SHAPES_A_TABLE][SHAPES_A_TABLE]; /* of merging a and b, a < b */
-    size_t n;
-};
-
-static struct bucket bucket_union(const struct clusters *all, size_t a, size_t b) {
-    const struct bucket *x = &all->bucket[a], *y = &all->bucket[b];
-    struct bucket both = {.shapes = x->shapes | y->shapes, .lead = seen_union(x->lead, y->lead)};
-    for (size_t i = 0; i < SHAPE_FILTER; i++) both.look[i] = seen_union(x->look[i], y->look[i]);
-    both.bits = bucket_bits(&all->weights, &both, all->is_halves);
+static struct bucket bucket_union(const struct bucket *a, const struct bucket *b) {
+    struct bucket both = {.first = a->first, .n = a->n + b->n, .is_spelled = a->is_spelled};
+    for (size_t k = 0; k < SHAPE_LOOKS; k++) both.set[k] = byteset_union(a->set[k], b->set[k]);
+    set_chance(&both);
     return both;
 }
 
-/* How much more often the union stands than the two by themselves. */
-static void set_cost(struct clusters *all, size_t a, size_t b) {
-    const struct bucket both = bucket_union(all, a, b);
-    const uint64_t apart = chance(&all->bucket[a]) + chance(&all->bucket[b]);
-    all->cost[a][b] = chance(&both) > apart ? chance(&both) - apart : 0;
+/* Cycles at 2^40 places for what a bucket reports. */
+static uint64_t bucket_cost(const struct bucket *bucket) {
+    const uint64_t n = bucket->is_spelled ? 1 : bucket->n;
+    return bucket->chance * (PLACE_CYCLES + SHAPE_CYCLES * n);
 }
 
-/* Merges the cheapest two. */
-static void merge_two(struct clusters *all) {
-    size_t a = 0, b = 0;
-    for (size_t i = 0; i < all->n; i++)
-        for (size_t j = i + 1; j < all->n && all->bucket[i].shapes != 0; j++)
-            if (all->bucket[j].shapes != 0 && (b == 0 || all->cost[i][j] < all->cost[a][b]))
-                a = i, b = j;
-    all->bucket[a] = bucket_union(all, a, b);
-    all->bucket[b].shapes = 0;
-    for (size_t i = 0; i < all->n; i++)
-        if (i != a && all->bucket[i].shapes != 0) set_cost(all, i < a ? i : a, i < a ? a : i);
+struct clusters {
+    struct bucket *bucket; /* of each shape; those left are linked */
+    uint32_t *next;        /* the neighbour behind; n: none */
+    uint64_t *more;        /* what merging it with that neighbour adds to the cost */
+    size_t n, left;
+    uint64_t cost;
+};
+
+static void set_more(struct clusters *all, size_t i) {
+    const size_t j = all->next[i];
+    if (j >= all->n) return;
+    const struct bucket both = bucket_union(&all->bucket[i], &all->bucket[j]);
+    const uint64_t apart = bucket_cost(&all->bucket[i]) + bucket_cost(&all->bucket[j]);
+    all->more[i] = bucket_cost(&both) > apart ? bucket_cost(&both) - apart : 0;
 }
 
-static void cluster(struct clusters *all, size_t n_buckets) {
-    for (size_t i = 0; i < all->n; i++)
-        for (size_t j = i + 1; j < all->n && all->n > n_buckets; j++) set_cost(all, i, j);
-    for (size_t left = all->n; left > n_buckets; left--) merge_two(all);
-}
-
-static void fill_bucket(struct shape_table *table, const struct bucket *bucket, size_t lane,
-                        uint8_t bit) {
-    table->has_lane[lane] = true;
-    for (unsigned v = 0; v < 16; v++) {
-        if (bucket->lead.kinds >> v & 1) table->lane_lead[lane][v] |= bit;
-        for (size_t i = 0; i < SHAPE_FILTER; i++) {
-            const struct seen *look = &bucket->look[i];
-            if (lane != SHAPE_HALVES && look->kinds >> v & 1) table->by_kind[lane][i][v] |= bit;
-            if (lane == SHAPE_HALVES && look->low >> v & 1) table->low[i][v] |= bit;
-            if (lane == SHAPE_HALVES && look->high >> v & 1) table->high[i][v] |= bit;
-        }
+static void merge_once(struct clusters *all) {
+    size_t best = all->n, before = all->n;
+    for (size_t i = 0, last = all->n; i < all->n; last = i, i = all->next[i]) {
+        if (all->next[i] >= all->n) break;
+        if (best < all->n && all->more[i] >= all->more[best]) continue;
+        best = i;
+        before = last;
     }
+    const size_t gone = all->next[best];
+    all->cost += all->more[best];
+    all->bucket[best] = bucket_union(&all->bucket[best], &all->bucket[gone]);
+    all->bucket[gone].n = 0;
+    all->next[best] = all->next[gone];
+    all->left--;
+    set_more(all, best);
+    if (before < all->n) set_more(all, before);
 }
 
-static void fill_lanes(struct shape_table *table, const struct clusters *all, size_t lane) {
-    unsigned n = 0;
-    for (size_t b = 0; b < all->n; b++) {
-        if (all->bucket[b].shapes == 0) continue;
-        fill_bucket(table, &all->bucket[b], lane + n / 8, (uint8_t)(1u << n % 8));
+/* Merges down to the number of buckets, a multiple of eight, that costs least. */
+static void cluster(struct clusters *all, size_t max, struct bucket *spare) {
+    const size_t size = all->n * sizeof *spare;
+    uint64_t best = UINT64_MAX;
+    while (all->left > max) merge_once(all);
+    for (;;) {
+        const uint64_t lanes = (all->left + 7) / 8;
+        const uint64_t cost = all->cost + (lanes * LANE_CYCLES << 40) / 64;
+        if (cost < best) {
+            best = cost;
+            memcpy(spare, all->bucket, size);
+        }
+        if (lanes <= 1) break;
+        while (all->left > 8 * (lanes - 1)) merge_once(all);
+    }
+    memcpy(all->bucket, spare, size);
+}
+
+/* The mask under which all bytes of the set are the same: all bits, or all but that of case; 0:
+ * none. */
+static uint8_t letter_mask(const struct byteset *set, uint8_t *letter) {
+    const unsigned count = byteset_count(set);
+    if (count == 0 || count > 2) return 0;
+    size_t w = 0;
+    while (set->word[w] == 0) w++;
+    const uint8_t c = (uint8_t)(64 * w + (size_t)__builtin_ctzll(set->word[w]));
+    *letter = c;
+    if (count == 1) return 0xff;
+    return byteset_has(set, c ^ 0x20) ? (uint8_t)~0x20 : 0;
+}
+
+/* How many letters the shape surely begins with, 3 or 4 (0: it is not spelled), and which. */
+static size_t spelled_letters(const struct shape *shape, uint32_t *letters) {
+    *letters = 0;
+    size_t n = 0;
+    for (uint8_t letter; n < 4 && n < shape->n; n++) {
+        if (letter_mask(&shape->window[n], &letter) == 0) break;
+        *letters |= (uint32_t)(letter | 0x20) << (8 * n);
+    }
+    if (n == 3) *letters &= SHAPE_THREE;
+    return n >= 3 ? n : 0;
+}
+
+static void prepare(struct shape *shape) {
+    static const uint8_t asked[SHAPE_WINDOW] = {1, 1, 1, 1, 0, 1, 0, 1, 0, 0, 1, 0, 0, 0, 1, 0};
+    const struct byteset all = byteset_all();
+    for (size_t i = 0; i < shape->n; i++) {
+        uint8_t letter = 0;
+        shape->mask[i] = letter_mask(&shape->window[i], &letter);
+        shape->letter[i] = letter & shape->mask[i];
+    }
+    for (uint8_t pass = 0; pass < 2; pass++)
+        for (size_t i = 0; i < shape->n; i++)
+            if (asked[i] == pass && shape->mask[i] == 0 &&
+                memcmp(&shape->window[i], &all, sizeof all) != 0)
+                shape->set[shape->n_sets++] = (uint8_t)i;
+}
+
+/* Listed before spelled ones, these by letters. */
+static int compare_shapes(const void *left, const void *right) {
+    const struct shape *a = *(const struct shape *const *)left;
+    const struct shape *b = *(const struct shape *const *)right;
+    uint32_t x, y;
+    const size_t n_a = spelled_letters(a, &x), n_b = spelled_letters(b, &y);
+    if (n_a == 0 || n_b == 0) {
+        if (n_a != n_b) return n_a == 0 ? -1 : 1;
+        int order = memcmp(a->window, b->window, sizeof a->window);
+        if (order == 0) order = memcmp(&a->lead, &b->lead, sizeof a->lead);
+        return order != 0 ? order : (a->id > b->id) - (a->id < b->id);
+    }
+    const uint32_t p = __builtin_bswap32(x), q = __builtin_bswap32(y);
+    if (p != q) return p < q ? -1 : 1;
+    return (a->id > b->id) - (a->id < b->id);
+}
+
+/* --- the tables ------------------------------------------------------------------------------ */
+
+static void fill_lane(struct shape_lane *lane, const struct bucket *bucket, uint8_t bit) {
+    for (size_t k = 0; k < SHAPE_LOOKS; k++)
+        for (unsigned c = 0; c < 256; c++) {
+            if (!byteset_has(&bucket->set[k], (uint8_t)c)) continue;
+            lane->byte[k][c & 127] |= bit;
+            lane->kind[k][c < 128 ? shape_kind[c] : 0] |= bit;
+            lane->low[k][c & 15] |= bit;
+            lane->high[k][c >> 4] |= bit;
+        }
+}
+
+/* How often a lane's buckets stand if each byte is known by its kind, or by its halves. */
+static uint64_t lane_chance(const struct shape_lane *lane, bool by_halves) {
+    uint64_t sum = 0;
+    for (unsigned b = 0; b < 8; b++) {
+        struct bucket seen = {.n = 1};
+        for (size_t k = 0; k < SHAPE_LOOKS; k++)
+            for (unsigned c = 0; c < 256; c++) {
+                const uint8_t can = by_halves ? lane->low[k][c & 15] & lane->high[k][c >> 4]
+                                              : lane->kind[k][c < 128 ? shape_kind[c] : 0];
+                if (can >> b & 1) byteset_add(&seen.set[k], (uint8_t)c);
+            }
+        set_chance(&seen);
+        sum += seen.chance;
+    }
+    return sum;
+}
+
+/* The buckets left become lanes, from lane n_lanes on. */
+static void fill_tables(struct shape_set *set, const struct clusters *all, size_t base) {
+    size_t n = 8 * set->n_lanes;
+    for (size_t i = 0; i < all->n; i++) {
+        const struct bucket *bucket = &all->bucket[i];
+        if (bucket->n == 0) continue;
+        const uint64_t bit = UINT64_C(1) << n;
+        if (bucket->is_spelled) set->spelled |= bit;
+        set->bucket[n] = (uint32_t)(base + bucket->first);
+        for (size_t k = 0; k < SHAPE_LOOKS; k++)
+            for (unsigned c = 0; c < 256; c++)
+                if (byteset_has(&bucket->set[k], (uint8_t)c)) set->look[k][c] |= bit;
+        for (size_t s = bucket->first; s < bucket->first + bucket->n; s++)
+            if (set->shapes[base + s].at_start) set->at_start |= bit;
+        fill_lane(&set->lane[n / 8], bucket, (uint8_t)(1u << n % 8));
         n++;
     }
+    for (size_t b = n; b <= SHAPE_BUCKETS; b++) set->bucket[b] = (uint32_t)(base + all->n);
+    const size_t n_lanes = (n + 7) / 8;
+    for (size_t i = set->n_lanes; i < n_lanes; i++)
+        set->lane[i].is_halves =
+            lane_chance(&set->lane[i], true) < lane_chance(&set->lane[i], false);
+    set->n_lanes = n_lanes;
 }
 
-void shape_finish(struct shape_table *table) {
-    struct clusters kinds, halves;
-    weigh(&kinds.weights);
-    halves.weights = kinds.weights;
-    kinds.n = halves.n = 0;
-    kinds.is_halves = false;
-    halves.is_halves = true;
-    for (uint64_t left = table->used; left != 0; left &= left - 1) {
-        struct bucket bucket = bucket_of(table, left & -left);
-        const int by_kind = bucket_bits(&kinds.weights, &bucket, false);
-        const int by_halves = bucket_bits(&kinds.weights, &bucket, true);
-        const bool is_halves = by_halves > by_kind + CLEARLY;
-        bucket.bits = is_halves ? by_halves : by_kind;
-        struct clusters *into = is_halves ? &halves : &kinds;
-        into->bucket[into->n++] = bucket;
+static bool sort_shapes(struct shape_set *set, const struct shape *shapes) {
+    const struct shape **order = (const struct shape **)calloc(set->n, sizeof *order);
+    if (order == NULL) return false;
+    for (size_t i = 0; i < set->n; i++) order[i] = &shapes[i];
+    qsort(order, set->n, sizeof *order, compare_shapes);
+    for (size_t i = 0; i < set->n; i++) {
+        set->shapes[i] = *order[i];
+        prepare(&set->shapes[i]);
     }
-    cluster(&kinds, 8 * (size_t)SHAPE_HALVES);
-    cluster(&halves, 8);
-    fill_lanes(table, &kinds, 0);
-    fill_lanes(table, &halves, SHAPE_HALVES);
+    free(order);
+    return true;
+}
+
+/* Buckets for the n shapes from `base` on, at most `max`. */
+static bool make_buckets(struct shape_set *set, size_t base, size_t n, size_t max,
+                         bool is_spelled) {
+    struct clusters all = {.n = n, .left = n};
+    struct bucket *spare = (struct bucket *)calloc(n + 1, sizeof *spare);
+    all.bucket = (struct bucket *)calloc(n + 1, sizeof *all.bucket);
+    all.next = (uint32_t *)calloc(n + 1, sizeof *all.next);
+    all.more = (uint64_t *)calloc(n + 1, sizeof *all.more);
+    const bool ok = spare != NULL && all.bucket != NULL && all.next != NULL && all.more != NULL;
+    for (size_t i = 0; ok && i < n; i++) {
+        all.bucket[i] = (struct bucket){.first = (uint32_t)i, .n = 1, .is_spelled = is_spelled};
+        for (size_t k = 0; k < SHAPE_LOOKS; k++)
+            all.bucket[i].set[k] = look_set(&set->shapes[base + i], k);
+        set_chance(&all.bucket[i]);
+        all.cost += bucket_cost(&all.bucket[i]);
+        all.next[i] = (uint32_t)i + 1;
+    }
+    if (ok && n > 0) {
+        for (size_t i = 0; i < n; i++) set_more(&all, i);
+        cluster(&all, max, spare);
+        fill_tables(set, &all, base);
+    }
+    free(spare);
+    free(all.bucket);
+    free(all.next);
+    free(all.more);
+    return ok;
+}
+
+/* The hash table over the spelled shapes, from `first` on. */
+static bool make_letters(struct shape_set *set, size_t first) {
+    size_t size = 16;
+    while (size < 2 * (set->n - first)) size *= 2;
+    set->letters = (struct shape_letters *)calloc(size, sizeof *set->letters);
+    set->letters_mask = size - 1;
+    if (set->letters == NULL) return false;
+    for (size_t i = first; i < set->n; i++) {
+        uint32_t letters;
+        spelled_letters(&set->shapes[i], &letters);
+        size_t slot = (shape_hash(letters) >> 12) & set->letters_mask;
+        while (set->letters[slot].n > 0 && set->letters[slot].letters != letters)
+            slot = (slot + 1) & set->letters_mask;
+        if (set->letters[slot].n++ == 0) {
+            set->letters[slot].letters = letters;
+            set->letters[slot].first = (uint32_t)i;
+        }
+        const uint32_t bit = shape_hash(letters) >> 17;
+        uint64_t *bloom = letters > SHAPE_THREE ? set->four : set->three;
+        bloom[bit / 64] |= UINT64_C(1) << (bit % 64);
+    }
+    return true;
+}
+
+struct shape_set *shape_set_new(const struct shape *shapes, size_t n) {
+    struct shape_set *set = (struct shape_set *)calloc(1, sizeof *set);
+    if (set == NULL || n == 0) return set;
+    set->n = n;
+    set->shapes = (struct shape *)calloc(n, sizeof *set->shapes);
+    if (set->shapes != NULL && sort_shapes(set, shapes)) {
+        size_t listed = 0;
+        for (uint32_t letters; listed < n; listed++)
+            if (spelled_letters(&set->shapes[listed], &letters) > 0) break;
+        bool ok = make_buckets(set, 0, listed, MAX_LISTED, false);
+        set->n_listed_lanes = set->n_lanes;
+        ok = ok && make_buckets(set, listed, n - listed, SHAPE_BUCKETS - MAX_LISTED, true);
+        if (ok && make_letters(set, listed)) return set;
+    }
+    shape_set_free(set);
+    return NULL;
+}
+
+void shape_set_free(struct shape_set *set) {
+    if (set == NULL) return;
+    free(set->shapes);
+    free(set->letters);
+    free(set);
 }
 
 /* --- finding --------------------------------------------------------------------------------- */
 
-uint64_t shapes_at_border(const struct shape_table *table, struct slice text, size_t i) {
-    uint64_t shapes = i > 0 ? table->lead[text.ptr[i - 1]] : table->at_start;
-    for (size_t j = 0; j < SHAPE_WINDOW && shapes != 0; j++)
-        shapes &= i + j < text.len ? table->at[j][text.ptr[i + j]] : table->shorter[j];
-    return shapes;
-}
-
-size_t shape_find_portable(const struct shape_table *table, struct slice text, size_t *from,
+size_t shape_find_portable(const struct shape_set *set, struct slice text, size_t *from,
                            struct shape_place *places, size_t cap) {
     size_t n = 0, i = *from;
     for (; i < text.len && n < cap; i++) {
-        const bool is_inside = i > 0 && i + SHAPE_WINDOW <= text.len;
-        const uint64_t shapes =
-            is_inside ? shapes_at(table, text.ptr + i) : shapes_at_border(table, text, i);
-        if (shapes != 0) places[n++] = (struct shape_place){(uint32_t)i, shapes};
+        uint64_t buckets = shape_buckets_at(set, text, i);
+        if ((buckets & set->spelled) != 0 && !shape_may_spell(set, shape_letters_at(text, i)))
+            buckets &= ~set->spelled;
+        if (buckets != 0) places[n++] = (struct shape_place){(uint32_t)i, buckets};
     }
     *from = i;
     return n;
 }
 
 shape_finder shape_find(enum cpu_level level) {
-    const shape_finder avx2 = level >= CPU_AVX2 ? shape_find_avx2() : NULL;
-    return avx2 != NULL ? avx2 : shape_find_portable;
+    shape_finder find = level >= CPU_AVX512 ? shape_find_avx512() : NULL;
+    if (find == NULL && level >= CPU_AVX2) find = shape_find_avx2();
+    return find != NULL ? find : shape_find_portable;
 }

@@ -1,20 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Finds the places where some of up to 64 shapes stand, bit-parallel: one bit a shape.
+/* Finds the places where some of many shapes can stand. A shape is up to 16 sets of bytes, one
+ * behind the other, and a set of what may stand before; a literal is a shape of small sets.
  *
  *     byte    s[i-1]    s[i]       s[i+1]            s[i+15]
- *     table   lead   &  at[0]  &   at[1]  &  ...  &  at[15]    = the shapes that stand at i
+ *     set     lead      window[0]  window[1]   ...   window[n-1]
  *
- * A shape of n bytes has its bit in all of at[n] .. at[15]. Bytes beyond the end of the text are in
- * no set.
+ * Shapes are thrown into up to 64 *buckets*, alike ones together. At nine looks (the byte before
+ * and eight of the window) a table says which buckets can have the byte there; the AND over the
+ * looks leaves the buckets that can stand at a place:
  *
- * A kernel with vectors asks a coarser question about many places at once and puts it to the tables
- * only where the answer is yes. The shapes are thrown into up to 24 buckets, 8 a lane, and some
- * bytes of the window tell which buckets can stand at a place:
- *   lanes 0 and 1   by what kind of byte it is, of 16 kinds (digit, a-f, g-z, A-F, '.', ...), for
- *                   shapes of runs of digits, hex, base64
- *   lane 2          by the low and the high half of the byte, each by itself, for shapes of certain
- *                   letters
- * The tables by themselves are the portable version, which is the specification. */
+ *     look[0][s[i-1]] & look[1][s[i]] & look[2][s[i+1]] & ...    one bit a bucket
+ *
+ * Contract: where a shape stands its bucket is reported; more buckets may be. shape_stands asks for
+ * one shape exactly. Looks beyond the end of the text are not asked.
+ *
+ * Shapes that begin with three or four certain letters (of either case) are *spelled*: they have
+ * buckets of their own, and which of them stands at a place is looked up by these letters
+ * (shape_spelled). The others of a bucket are asked one after the other.
+ *
+ * The tables by themselves are the portable version, which is the specification. Kernels with
+ * vectors take eight buckets (a *lane*) at 64 places at once: AVX-512 has a look-up by byte, AVX2
+ * makes do with 16 kinds of byte or the two halves of a byte, so it reports more. */
 #ifndef LW_DETECT_SHAPE_H
 #define LW_DETECT_SHAPE_H
 
@@ -23,52 +29,123 @@
 
 enum {
     SHAPE_WINDOW = 16,
-    SHAPES_A_TABLE = 64,
-    SHAPE_LANES = 3,
-    SHAPE_HALVES = 2, /* the lane of halves */
-    SHAPE_KINDS = 16,
-    SHAPE_FILTER = 8, /* bytes of the window the filter looks at: those at SHAPE_LOOKS */
+    SHAPE_LOOKS = 9,
+    SHAPE_BUCKETS = 64,
+    SHAPE_LANES = 8, /* of eight buckets */
     SHAPE_MIN_PLACES = 64,
+    SHAPE_BLOOM = 1 << 15,  /* bits */
+    SHAPE_THREE = 0xffffff, /* the first three of four letters */
 };
 
-/* Long runs of one class are told from short ones by the far looks. */
-#define SHAPE_LOOKS                                                                                \
-    { 0, 1, 2, 3, 4, 6, 9, 13 }
+/* Where looks 1 to 8 look, behind the place. Long runs of one class are told from short ones by the
+ * far ones. */
+#define SHAPE_LOOK_OFFSETS                                                                         \
+    { 0, 1, 2, 3, 5, 7, 10, 14 }
 
-struct shape_table {
-    uint64_t at[SHAPE_WINDOW][256];
-    uint64_t lead[256];
-    uint64_t at_start;              /* may stand at the first byte of the text */
-    uint64_t shorter[SHAPE_WINDOW]; /* shapes of at most i bytes */
-    uint64_t used;                  /* shapes that were added */
-    /* The filter: buckets (a bit each) that can have a byte of some kind as the lead, and at each
-     * look; for lane 2 those that can have the low and the high half. */
-    uint8_t lane_lead[SHAPE_LANES][SHAPE_KINDS];
-    uint8_t by_kind[SHAPE_HALVES][SHAPE_FILTER][SHAPE_KINDS];
-    uint8_t low[SHAPE_FILTER][16], high[SHAPE_FILTER][16];
-    bool has_lane[SHAPE_LANES];
+struct shape {
+    uint32_t id;   /* the caller's */
+    uint8_t n;     /* sets in window, 1 to 16 */
+    bool at_start; /* may stand at the first byte of the text */
+    /* Made by shape_set_new: where the window holds one letter (of either case) the bits that tell
+     * it, and which of its other sets say anything, those that no look asks first. */
+    uint8_t n_sets, set[SHAPE_WINDOW];
+    uint8_t letter[SHAPE_WINDOW], mask[SHAPE_WINDOW];
+    struct byteset lead;
+    struct byteset window[SHAPE_WINDOW];
+};
+
+/* Eight buckets as the vectors see them: which can have the byte at each look. */
+struct shape_lane {
+    uint8_t byte[SHAPE_LOOKS][128];                      /* by byte less its top bit */
+    uint8_t kind[SHAPE_LOOKS][16];                       /* by kind of byte */
+    uint8_t low[SHAPE_LOOKS][16], high[SHAPE_LOOKS][16]; /* by half of the byte */
+    bool is_halves;                                      /* the halves tell more than the kinds */
+};
+
+/* The shapes that begin with these letters. */
+struct shape_letters {
+    uint32_t letters;  /* lower case, the first one lowest */
+    uint32_t first, n; /* n 0: an empty slot */
+};
+
+struct shape_set {
+    struct shape *shapes;               /* listed ones by bucket, then spelled ones by letters */
+    size_t n, n_lanes, n_listed_lanes;  /* the first of them are for listed shapes */
+    uint64_t spelled;                   /* buckets of spelled shapes */
+    uint32_t bucket[SHAPE_BUCKETS + 1]; /* listed bucket b has shapes [bucket[b], bucket[b + 1]) */
+    struct shape_letters *letters;      /* hash table, open addressing */
+    size_t letters_mask;
+    uint64_t four[SHAPE_BLOOM / 64], three[SHAPE_BLOOM / 64]; /* bits: hashes of letters */
+    uint64_t look[SHAPE_LOOKS][256];
+    uint64_t at_start; /* buckets of shapes that may begin the text */
+    struct shape_lane lane[SHAPE_LANES];
 };
 
 struct shape_place {
     uint32_t at;
-    uint64_t shapes;
+    uint64_t buckets;
 };
 
-/* Kind of an ASCII byte; all others are of kind 0. */
-extern const uint8_t shape_kind[128];
+/* Takes the shapes over by copying, in an order of its own. NULL: out of memory. */
+struct shape_set *shape_set_new(const struct shape *shapes, size_t n);
+void shape_set_free(struct shape_set *set);
 
-/* Adds shape `bit`: `n` sets (1 to 16), what may stand before, and whether nothing may. */
-void shape_add(struct shape_table *table, unsigned bit, const struct byteset *window, size_t n,
-               struct byteset lead, bool at_start);
-/* After the last shape_add: fills the buckets. */
-void shape_finish(struct shape_table *table);
-
-/* Writes the places from *from on where shapes stand, ascending, at most `cap` (at least
+/* Writes the places from *from on where buckets can stand, ascending, at most `cap` (at least
  * SHAPE_MIN_PLACES); returns how many. *from goes to where the next call is to go on; text.len (at
- * most 4 GiB - 1): all done. */
-typedef size_t (*shape_finder)(const struct shape_table *table, struct slice text, size_t *from,
+ * most 4 GiB - 1): all done. Nothing is read beyond the text. */
+typedef size_t (*shape_finder)(const struct shape_set *set, struct slice text, size_t *from,
                                struct shape_place *places, size_t cap);
 /* The finder for a level; a level this build does not have gives the next lower one. */
 shape_finder shape_find(enum cpu_level level);
+
+static inline uint32_t shape_hash(uint32_t letters) { return letters * UINT32_C(0x9e3779b1); }
+
+static inline bool shape_has_hash(const uint64_t *bloom, uint32_t letters) {
+    const uint32_t bit = shape_hash(letters) >> 17;
+    return bloom[bit / 64] >> (bit % 64) & 1;
+}
+
+/* Can these four letters, or the first three, begin a spelled shape? */
+static inline bool shape_may_spell(const struct shape_set *set, uint32_t letters) {
+    return shape_has_hash(set->four, letters) | shape_has_hash(set->three, letters & SHAPE_THREE);
+}
+
+/* The shapes that begin with the letters, n 0: none. */
+static inline struct shape_letters shape_spelled(const struct shape_set *set, uint32_t letters) {
+    size_t slot = (shape_hash(letters) >> 12) & set->letters_mask;
+    while (set->letters[slot].n > 0 && set->letters[slot].letters != letters)
+        slot = (slot + 1) & set->letters_mask;
+    return set->letters[slot];
+}
+
+/* The four bytes at `at` as letters; those beyond the text are 0. */
+static inline uint32_t shape_letters_at(struct slice text, size_t at) {
+    uint8_t four[4] = {0};
+    if (text.len - at >= 4) {
+        memcpy(four, text.ptr + at, 4);
+    } else {
+        memcpy(four, text.ptr + at, text.len - at);
+    }
+    return (uint32_t)(four[0] | four[1] << 8 | four[2] << 16) | (uint32_t)four[3] << 24 |
+           0x20202020;
+}
+
+/* Asks for the shape exactly: certain letters all at once, then the other sets. */
+static inline bool shape_stands(const struct shape *shape, struct slice text, size_t at) {
+    uint8_t near[SHAPE_WINDOW] = {0};
+    const uint8_t *p = text.ptr + at;
+    if (text.len - at < shape->n) return false;
+    if (text.len - at < SHAPE_WINDOW) p = memcpy(near, p, text.len - at);
+    for (size_t i = 0; i < SHAPE_WINDOW; i += 8) {
+        uint64_t have, mask, want;
+        memcpy(&have, p + i, 8);
+        memcpy(&mask, shape->mask + i, 8);
+        memcpy(&want, shape->letter + i, 8);
+        if ((have & mask) != want) return false;
+    }
+    for (size_t i = 0; i < shape->n_sets; i++)
+        if (!byteset_has(&shape->window[shape->set[i]], p[shape->set[i]])) return false;
+    return at > 0 ? byteset_has(&shape->lead, text.ptr[at - 1]) : shape->at_start;
+}
 
 #endif

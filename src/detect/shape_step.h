@@ -5,25 +5,90 @@
 
 #include "detect/shape.h"
 
-/* The finder of shape_avx2.c, NULL if this build has none. */
+#include <endian.h>
+
+enum {
+    SHAPE_STEP = 64,
+    SHAPE_REACH = 14, /* the farthest look */
+    SHAPE_CHUNK = 2048,
+    SHAPE_CHUNK_STEPS = SHAPE_CHUNK / SHAPE_STEP,
+};
+
+/* Kind of an ASCII byte; all others are of kind 0. */
+extern const uint8_t shape_kind[128];
+
+/* The finder of shape_avx2.c and shape_avx512.c, NULL if this build has none. */
 shape_finder shape_find_avx2(void);
+shape_finder shape_find_avx512(void);
 /* The portable one. */
-size_t shape_find_portable(const struct shape_table *table, struct slice text, size_t *from,
+size_t shape_find_portable(const struct shape_set *set, struct slice text, size_t *from,
                            struct shape_place *places, size_t cap);
 
-/* The shapes at place `i`; an end of the text may be near. */
-uint64_t shapes_at_border(const struct shape_table *table, struct slice text, size_t i);
+/* What a vector kernel leaves of a chunk: eight buckets a byte, lane by lane, and which places have
+ * any. */
+struct shape_found {
+    uint8_t buckets[SHAPE_LANES][SHAPE_CHUNK]; /* of listed lanes */
+    uint64_t listed[SHAPE_CHUNK_STEPS], spelled[SHAPE_CHUNK_STEPS];
+};
 
-/* The shapes at p, which has a byte before it and SHAPE_WINDOW from it on. */
-static inline uint64_t shapes_at(const struct shape_table *table, const uint8_t *p) {
-    uint64_t found = table->at[0][p[0]] & table->at[1][p[1]] & table->lead[p[-1]];
-    if (found == 0) return 0;
-    found &= table->at[2][p[2]] & table->at[3][p[3]];
-    if (found == 0) return 0;
-    for (size_t i = 4; i < SHAPE_WINDOW && found != 0; i += 4)
-        found &= table->at[i][p[i]] & table->at[i + 1][p[i + 1]] & table->at[i + 2][p[i + 2]] &
-                 table->at[i + 3][p[i + 3]];
-    return found;
+/* Fills `found` for n_steps * 64 places from p on; p[-1] and 13 bytes behind may be read. */
+typedef void (*shape_chunk)(const struct shape_set *set, const uint8_t *p, size_t n_steps,
+                            struct shape_found *found);
+
+/* Appends the places of the chunk that begins at `at`; returns where to go on: the list may fill
+ * up. */
+static inline size_t shape_collect(const struct shape_set *set, struct slice text,
+                                   const struct shape_found *found, size_t at, size_t n_steps,
+                                   struct shape_place *places, size_t cap, size_t *n) {
+    for (size_t step = 0; step < n_steps; step++) {
+        const size_t base = step * SHAPE_STEP;
+        const uint64_t listed = found->listed[step];
+        uint64_t spelled = 0;
+        if (*n + SHAPE_STEP > cap) return at + base;
+        for (uint64_t left = found->spelled[step]; left != 0; left &= left - 1) {
+            uint32_t letters;
+            memcpy(&letters, text.ptr + at + base + (size_t)__builtin_ctzll(left), 4);
+            if (shape_may_spell(set, le32toh(letters) | 0x20202020)) spelled |= left & -left;
+        }
+        for (uint64_t any = listed | spelled; any != 0; any &= any - 1) {
+            const size_t i = base + (size_t)__builtin_ctzll(any);
+            uint64_t buckets = (any & -any & spelled) != 0 ? set->spelled : 0;
+            for (size_t lane = 0; lane < set->n_listed_lanes; lane++)
+                buckets |= (uint64_t)found->buckets[lane][i] << (8 * lane);
+            places[(*n)++] = (struct shape_place){(uint32_t)(at + i), buckets};
+        }
+    }
+    return at + n_steps * SHAPE_STEP;
+}
+
+/* The buckets at place `i`; an end of the text may be near. */
+static inline uint64_t shape_buckets_at(const struct shape_set *set, struct slice text, size_t i) {
+    static const uint8_t offsets[] = SHAPE_LOOK_OFFSETS;
+    uint64_t buckets = i > 0 ? set->look[0][text.ptr[i - 1]] : set->at_start;
+    for (size_t k = 1; k < SHAPE_LOOKS && buckets != 0; k++)
+        if (i + offsets[k - 1] < text.len) buckets &= set->look[k][text.ptr[i + offsets[k - 1]]];
+    return buckets;
+}
+
+/* The loop of the vector kernels: the first place and the last ones are left to the tables. */
+static inline size_t shape_find_chunks(shape_chunk chunk, const struct shape_set *set,
+                                       struct slice text, size_t *from, struct shape_place *places,
+                                       size_t cap) {
+    struct shape_found found;
+    size_t n = 0, at = *from;
+    if (at == 0 && text.len > 0) {
+        const uint64_t buckets = shape_buckets_at(set, text, at++);
+        if (buckets != 0) places[n++] = (struct shape_place){0, buckets};
+    }
+    while (at + SHAPE_STEP + SHAPE_REACH <= text.len && n + SHAPE_STEP <= cap) {
+        size_t n_steps = (text.len - at - SHAPE_REACH) / SHAPE_STEP;
+        if (n_steps > SHAPE_CHUNK_STEPS) n_steps = SHAPE_CHUNK_STEPS;
+        chunk(set, text.ptr + at, n_steps, &found);
+        at = shape_collect(set, text, &found, at, n_steps, places, cap, &n);
+    }
+    *from = at;
+    if (at + SHAPE_STEP + SHAPE_REACH <= text.len) return n;
+    return n + shape_find_portable(set, text, from, places + n, cap - n);
 }
 
 #endif
