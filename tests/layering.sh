@@ -23,7 +23,6 @@ check() {
         if (header == "yaml.h") return "libyaml"
         if (header ~ /^openssl\//) return "libcrypto"
         if (header == "pcre2.h") return "pcre2"
-        if (header ~ /^(hs\/)?hs[_a-z]*\.h$/) return "vectorscan"
         if (header ~ /^msgpack/) return "msgpack"
         if (header ~ /^librdkafka\//) return "librdkafka"
         if (header ~ /^(uv\.h|uv\/)/) return "libuv"
@@ -38,7 +37,7 @@ check() {
         # folder, what it may include (folder, or folder/file.h), outside libraries
         layer("include", "", "")
         layer("base", "base", "libyaml libcrypto")
-        layer("detect", "base detect", "pcre2 vectorscan")
+        layer("detect", "base detect", "pcre2")
         layer("transform", "base transform", "libcrypto")
         layer("record", "base record", "msgpack")
         layer("core", "base detect transform record core logwash.h", "")

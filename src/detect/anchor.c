@@ -443,8 +443,8 @@ static bool derive(const struct pattern *pattern, struct arena *arena, struct ch
     return judge_all(c, out);
 }
 
-/* Vectorscan finds literals faster than any shape is found, but each place found costs an attempt.
- */
+/* Literals are found by a look-up, shapes are asked one by one, but each place found costs an
+ * attempt. */
 static bool is_literal_better(const struct choice *c) {
     if (c->literal.bits < 0) return false;
     return c->literal.bits >= GOOD_LITERAL || c->literal.bits + MUCH_RARER > c->shape.bits;

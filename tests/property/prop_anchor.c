@@ -323,19 +323,16 @@ static void check_order(const struct rule_case *rule, struct slice region,
 static void check_region(const struct prefilter *prefilter, struct prefilter_scratch *filter,
                          const struct rule_case *rules, size_t index, struct buf *region) {
     struct span view;
-    struct found open, gated;
+    struct found found;
     make_view(&rules[index], region, &view);
     const struct slice text = buf_view(region);
-    if (!prefilter_scan(prefilter, filter, text, MAX_CANDIDATES, &open.candidates, &open.n) ||
-        !prefilter_scan_gated(prefilter, filter, text, view.start, MAX_CANDIDATES,
-                              &gated.candidates, &gated.n))
+    if (!prefilter_scan(prefilter, filter, text, 0, MAX_CANDIDATES, &found.candidates, &found.n))
         fail_at(&rules[index], text, 0, "limit");
-    check_order(&rules[index], text, &open);
-    check_order(&rules[index], text, &gated);
-    check_pair(rules[index].anchor.is_gated ? &gated : &open, &rules[index], index, text, view);
+    check_order(&rules[index], text, &found);
+    check_pair(&found, &rules[index], index, text, view);
     for (int i = 0; i < OTHERS; i++) {
         const size_t other = rnd(RULES);
-        check_pair(rules[other].anchor.is_gated ? &gated : &open, &rules[other], other, text, view);
+        check_pair(&found, &rules[other], other, text, view);
     }
 }
 
@@ -344,7 +341,6 @@ static void check_batch(struct arena *arena) {
     struct anchor anchors[RULES];
     for (size_t i = 0; i < RULES; i++) {
         while (!make_rule(&rules[i], arena)) count.refused++;
-        rules[i].anchor.is_gated = one_in(4);
         anchors[i] = rules[i].anchor;
         count.rules++;
         count.literal += anchors[i].kind == ANCHOR_LITERAL;
@@ -352,11 +348,12 @@ static void check_batch(struct arena *arena) {
         count.branched += anchors[i].n_branches > 0;
         count.none += anchors[i].kind == ANCHOR_NONE;
     }
-    const char *why = NULL;
-    struct prefilter *prefilter = prefilter_new(anchors, RULES, &why);
+    struct prefilter *prefilter = prefilter_new(anchors, RULES);
     assert_non_null(prefilter);
-    if (one_in(4)) prefilter_set_level(prefilter, CPU_PORTABLE);
-    struct prefilter_scratch *filter = prefilter_scratch_new(prefilter);
+    if (one_in(2))
+        prefilter_set_level(prefilter,
+                            one_in(2) && cpu_detect() > CPU_AVX2 ? CPU_AVX2 : CPU_PORTABLE);
+    struct prefilter_scratch *filter = prefilter_scratch_new();
     assert_non_null(filter);
     struct buf region;
     buf_init(&region, 0);

@@ -8,7 +8,7 @@
 
 #include "test.h"
 
-enum { MAX_LEN = 3000, MAX_PLACES = 4096 };
+enum { MAX_LEN = 3000, MAX_PLACES = 8192, MAX_SHAPES = 200 };
 
 static uint8_t *page_end;
 
@@ -22,19 +22,13 @@ static int setup(void **state) {
     return 0;
 }
 
-struct shape {
-    struct byteset window[SHAPE_WINDOW], lead;
-    size_t n;
-    bool at_start;
-};
-
 struct shapes {
-    struct shape item[SHAPES_A_TABLE];
+    struct shape item[MAX_SHAPES];
     size_t n;
-    struct shape_table table;
+    struct shape_set *set;
 };
 
-static const char alphabet[] = "aabc0019.:@/- \n\"\x80\xff";
+static const char alphabet[] = "aAbBc0019.:@/- \n\"\x80\xff";
 
 static struct byteset random_set(uint64_t *seed, unsigned share) {
     struct byteset set = {{0}};
@@ -43,20 +37,32 @@ static struct byteset random_set(uint64_t *seed, unsigned share) {
     return test_random(seed) % 16 == 0 ? byteset_complement(set) : set;
 }
 
+/* One letter, or one of either case: what makes shapes spelled. */
+static struct byteset random_letter(uint64_t *seed) {
+    struct byteset set = {{0}};
+    const char c = "abc01.@"[test_random(seed) % 7];
+    byteset_add(&set, (uint8_t)c);
+    if (c >= 'a' && test_random(seed) % 2) byteset_add(&set, (uint8_t)c ^ 0x20);
+    return set;
+}
+
 static void make_shapes(struct shapes *shapes, size_t n, uint64_t *seed) {
-    memset(shapes, 0, sizeof *shapes);
+    memset(shapes->item, 0, sizeof shapes->item);
     shapes->n = n;
     for (size_t i = 0; i < n; i++) {
         struct shape *shape = &shapes->item[i];
-        shape->n = 1 + test_random(seed) % SHAPE_WINDOW;
+        shape->id = (uint32_t)i;
+        shape->n = (uint8_t)(1 + test_random(seed) % SHAPE_WINDOW);
         const unsigned share = shape->n < 4 ? 3 : 6;
-        for (size_t k = 0; k < shape->n; k++) shape->window[k] = random_set(seed, share);
+        const bool is_spelled = test_random(seed) % 2;
+        for (size_t k = 0; k < shape->n; k++)
+            shape->window[k] = is_spelled && k < 5 ? random_letter(seed) : random_set(seed, share);
         shape->lead = test_random(seed) % 2 ? byteset_all() : random_set(seed, 4);
         shape->at_start = test_random(seed) % 2;
-        shape_add(&shapes->table, (unsigned)i, shape->window, shape->n, shape->lead,
-                  shape->at_start);
     }
-    shape_finish(&shapes->table);
+    shape_set_free(shapes->set);
+    shapes->set = shape_set_new(shapes->item, n);
+    assert_non_null(shapes->set);
 }
 
 static bool stands_at(const struct shape *shape, struct slice text, size_t at) {
@@ -66,36 +72,49 @@ static bool stands_at(const struct shape *shape, struct slice text, size_t at) {
     return true;
 }
 
-static size_t naive(const struct shapes *shapes, struct slice text, size_t from,
-                    struct shape_place *places) {
-    size_t n = 0;
-    for (size_t at = from; at < text.len; at++) {
-        uint64_t found = 0;
-        for (size_t i = 0; i < shapes->n; i++)
-            if (stands_at(&shapes->item[i], text, at)) found |= UINT64_C(1) << i;
-        if (found != 0) places[n++] = (struct shape_place){(uint32_t)at, found};
+static size_t n_found, n_spelled;
+
+/* Shape `s` of the set stands at `at`: is its place among those reported? */
+static bool is_reported(const struct shape_set *set, size_t s, struct slice text, size_t at,
+                        const struct shape_place *places, size_t n) {
+    size_t i = 0;
+    while (i < n && places[i].at != at) i++;
+    if (i == n) return false;
+    for (size_t b = 0; b < SHAPE_BUCKETS; b++)
+        if ((places[i].buckets & ~set->spelled) >> b & 1 && set->bucket[b] <= s &&
+            s < set->bucket[b + 1])
+            return true;
+    if ((places[i].buckets & set->spelled) == 0) return false;
+    const uint32_t letters = shape_letters_at(text, at);
+    n_spelled++;
+    for (int three = 0; three < 2; three++) {
+        const struct shape_letters found =
+            shape_spelled(set, three ? letters & SHAPE_THREE : letters);
+        if (found.first <= s && s < found.first + found.n) return true;
     }
-    return n;
+    return false;
 }
 
-static size_t n_found;
-
 static void check(const struct shapes *shapes, struct slice text, size_t from, size_t cap) {
-    static struct shape_place want[MAX_PLACES], got[MAX_PLACES];
-    const size_t n_want = naive(shapes, text, from, want);
-    n_found += n_want;
+    static struct shape_place places[MAX_PLACES];
+    const struct shape_set *set = shapes->set;
     for (enum cpu_level level = CPU_PORTABLE; level <= cpu_detect(); level++) {
         size_t n = 0, at = from;
         while (at < text.len) {
-            const size_t more = shape_find(level)(&shapes->table, text, &at, got + n, cap);
+            const size_t more = shape_find(level)(set, text, &at, places + n, cap);
             assert_true(more <= cap);
             n += more;
         }
-        assert_int_equal(n, n_want);
-        for (size_t i = 0; i < n; i++) {
-            assert_int_equal(got[i].at, want[i].at);
-            assert_true(got[i].shapes == want[i].shapes);
-        }
+        for (size_t i = 1; i < n; i++) assert_true(places[i - 1].at < places[i].at);
+        assert_true(n == 0 || (places[0].at >= from && places[n - 1].at < text.len));
+        for (at = from; at < text.len; at++)
+            for (size_t s = 0; s < set->n; s++) {
+                const bool stands = stands_at(&shapes->item[set->shapes[s].id], text, at);
+                assert_int_equal(shape_stands(&set->shapes[s], text, at), stands);
+                if (!stands) continue;
+                n_found++;
+                assert_true(is_reported(set, s, text, at, places, n));
+            }
     }
 }
 
@@ -112,7 +131,7 @@ static void every_length_at_every_alignment(void **state) {
     uint64_t seed = test_seed();
     static struct shapes shapes;
     for (size_t align = 0; align < 64; align++) {
-        make_shapes(&shapes, align + 1, &seed);
+        make_shapes(&shapes, 1 + align % 20, &seed);
         for (size_t len = 0; len <= 200; len++) {
             uint8_t *src = page_end - MAX_LEN + align;
             fill(src, len, &seed);
@@ -120,6 +139,7 @@ static void every_length_at_every_alignment(void **state) {
         }
     }
     assert_true(n_found > 10000);
+    assert_true(n_spelled > 100);
 }
 
 static void ends_on_a_guard_page(void **state) {
@@ -127,7 +147,7 @@ static void ends_on_a_guard_page(void **state) {
     uint64_t seed = test_seed();
     static struct shapes shapes;
     for (unsigned round = 0; round < 20; round++) {
-        make_shapes(&shapes, 1 + test_random(&seed) % SHAPES_A_TABLE, &seed);
+        make_shapes(&shapes, 1 + test_random(&seed) % 20, &seed);
         for (size_t len = 0; len <= 200; len++) {
             fill(page_end - len, len, &seed);
             check(&shapes, slice_of(page_end - len, len), 0, SHAPE_MIN_PLACES);
@@ -148,28 +168,41 @@ static void from_the_middle(void **state) {
     }
 }
 
+/* More than there are buckets. */
+static void many_shapes(void **state) {
+    (void)state;
+    uint64_t seed = test_seed();
+    static struct shapes shapes;
+    for (unsigned round = 0; round < 4; round++) {
+        make_shapes(&shapes, MAX_SHAPES, &seed);
+        fill(page_end - MAX_LEN, MAX_LEN, &seed);
+        check(&shapes, slice_of(page_end - MAX_LEN, MAX_LEN), 0, 500);
+    }
+}
+
 /* Every place has a shape, and none has. */
 static void all_or_nothing(void **state) {
     (void)state;
     static struct shapes shapes;
     shapes = (struct shapes){.n = 1, .item[0] = {.n = 1, .at_start = true, .lead = byteset_all()}};
     byteset_add(&shapes.item[0].window[0], 'x');
-    shape_add(&shapes.table, 0, shapes.item[0].window, 1, byteset_all(), true);
-    shape_finish(&shapes.table);
+    shapes.set = shape_set_new(shapes.item, 1);
+    assert_non_null(shapes.set);
     memset(page_end - MAX_LEN, 'x', MAX_LEN);
     check(&shapes, slice_of(page_end - MAX_LEN, MAX_LEN), 0, SHAPE_MIN_PLACES);
     memset(page_end - MAX_LEN, 'y', MAX_LEN);
     check(&shapes, slice_of(page_end - MAX_LEN, MAX_LEN), 0, SHAPE_MIN_PLACES);
+    shape_set_free(shapes.set);
 }
 
 /* Without this the comparison of levels could compare the portable finder with itself. */
-static void avx2_is_what_it_says(void **state) {
+static void levels_are_what_they_say(void **state) {
     (void)state;
-    if (cpu_detect() < CPU_AVX2) {
-        print_message("this machine has no AVX2: its finder was not run\n");
-        skip();
-    }
-    assert_ptr_not_equal(shape_find(CPU_AVX2), shape_find(CPU_PORTABLE));
+    for (enum cpu_level level = CPU_AVX2; level <= cpu_detect(); level++)
+        assert_ptr_not_equal(shape_find(level), shape_find(level - 1));
+    if (cpu_detect() == CPU_AVX512) return;
+    print_message("this machine has no AVX-512 VBMI: not all finders were run\n");
+    skip();
 }
 
 int main(void) {
@@ -178,7 +211,8 @@ int main(void) {
         cmocka_unit_test(ends_on_a_guard_page),
         cmocka_unit_test(from_the_middle),
         cmocka_unit_test(all_or_nothing),
-        cmocka_unit_test(avx2_is_what_it_says),
+        cmocka_unit_test(many_shapes),
+        cmocka_unit_test(levels_are_what_they_say),
     };
     return cmocka_run_group_tests(tests, setup, NULL);
 }
