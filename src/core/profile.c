@@ -10,7 +10,7 @@ size_t tools_prefilter(struct logwash_scratch *s, const struct logwash_batch *ba
     for (size_t off = 0; off < data.len; off += ENGINE_GROUP_BYTES) {
         size_t end = off + ENGINE_GROUP_BYTES < data.len ? off + ENGINE_GROUP_BYTES : data.len, n;
         const struct candidate *candidates;
-        if (prefilter_scan(m->prefilter, s->matcher->prefilter, slice_sub(data, off, end),
+        if (prefilter_scan(m->prefilter, s->matcher->prefilter, slice_sub(data, off, end), 0,
                            MATCHER_MAX_CANDIDATES, &candidates, &n))
             total += n;
     }
