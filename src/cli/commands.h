@@ -30,6 +30,7 @@ int cmd_explain(struct invocation *inv);
 int cmd_rules_list(struct invocation *inv);
 int cmd_rules_test(struct invocation *inv);
 int cmd_keys_new(struct invocation *inv);
+int cmd_bench(struct invocation *inv);
 
 /* help.c: renders the command's `-h` or `--help` to stdout. */
 void help_print(const struct command *command, bool full);

@@ -32,8 +32,9 @@ enum {
     FOR_RULES_TEST = 1 << 7,
     FOR_KEYS_NEW = 1 << 8,
     FOR_EXPLAIN = 1 << 9,
-    FOR_STREAMS = FOR_WASH | FOR_SCAN | FOR_DIFF, /* commands that read FILEs */
-    FOR_ENGINE = FOR_STREAMS | FOR_EXPLAIN,       /* commands that take records */
+    FOR_BENCH = 1 << 10,
+    FOR_STREAMS = FOR_WASH | FOR_SCAN | FOR_DIFF,       /* commands that read FILEs */
+    FOR_ENGINE = FOR_STREAMS | FOR_EXPLAIN | FOR_BENCH, /* commands that take records */
     FOR_ALL = ~0,
 };
 

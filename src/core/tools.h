@@ -75,6 +75,18 @@ enum logwash_status tools_explain(const struct logwash *lw, struct logwash_scrat
                                   void (*event)(void *ctx, const struct tools_event *event),
                                   void *ctx, struct logwash_output *out);
 
+/* ---- profile: what washing a batch costs, by rule ---- */
+
+struct tools_cost {
+    uint64_t attempts, matches; /* of the pattern; 0 for key rules, which have none */
+    uint64_t ticks;             /* of those, validators included, by the caller's clock */
+    uint64_t hits;
+};
+/* Washes the batch as logwash_wash_batch does and adds what each rule cost to costs[i], i as in
+ * tools_rule. `clock`: a cheap counter; reading it is part of what it tells. ARGUMENT or MEMORY. */
+enum logwash_status tools_profile(const struct logwash *lw, struct logwash_scratch *scratch,
+                                  const struct logwash_batch *batch, uint64_t (*clock)(void),
+                                  struct tools_cost *costs, struct logwash_output *out);
 /* The first stage alone, over a batch's bytes; how many candidates it found. For benches. */
 size_t tools_prefilter(struct logwash_scratch *scratch, const struct logwash_batch *batch);
 

@@ -46,6 +46,7 @@ struct regex_scratch {
     regex_check check;
     void *check_ctx;
     unsigned n_refusals;
+    struct regex_watch watch;
 };
 
 /* Where a pattern stands in its file, for diagnostics. */
@@ -327,9 +328,9 @@ void regex_scratch_free(struct regex_scratch *scratch) {
     free(scratch);
 }
 
-enum regex_result regex_attempt(const struct regex *regex, struct regex_scratch *scratch,
-                                struct slice view, size_t off, regex_check check, void *ctx,
-                                struct span *match, struct span *value) {
+static enum regex_result attempt(const struct regex *regex, struct regex_scratch *scratch,
+                                 struct slice view, size_t off, regex_check check, void *ctx,
+                                 struct span *match, struct span *value) {
     MUST(off <= view.len);
     scratch->regex = regex;
     scratch->check = check;
@@ -347,6 +348,21 @@ enum regex_result regex_attempt(const struct regex *regex, struct regex_scratch 
     *value = find_value(regex, offsets, (size_t)n, *match);
     if (value->end > match->end) match->end = value->end;
     return REGEX_YES;
+}
+
+enum regex_result regex_attempt(const struct regex *regex, struct regex_scratch *scratch,
+                                struct slice view, size_t off, regex_check check, void *ctx,
+                                struct span *match, struct span *value) {
+    if (scratch->watch.clock == NULL)
+        return attempt(regex, scratch, view, off, check, ctx, match, value);
+    const uint64_t begin = scratch->watch.clock();
+    const enum regex_result result = attempt(regex, scratch, view, off, check, ctx, match, value);
+    scratch->watch.seen(scratch->watch.ctx, regex, result, scratch->watch.clock() - begin);
+    return result;
+}
+
+void regex_scratch_watch(struct regex_scratch *scratch, struct regex_watch watch) {
+    scratch->watch = watch;
 }
 
 size_t regex_min_length(const struct regex *regex) { return regex->min_length; }

@@ -41,6 +41,15 @@ enum regex_result regex_attempt(const struct regex *regex, struct regex_scratch 
                                 struct slice view, size_t off, regex_check check, void *ctx,
                                 struct span *match, struct span *value);
 
+/* For profiles: `clock` is read before and after each attempt of this scratch, and `seen` is told
+ * what went by. `clock` NULL: no more. */
+struct regex_watch {
+    uint64_t (*clock)(void);
+    void (*seen)(void *ctx, const struct regex *regex, enum regex_result result, uint64_t ticks);
+    void *ctx;
+};
+void regex_scratch_watch(struct regex_scratch *scratch, struct regex_watch watch);
+
 /* What PCRE2 knows, to check anchors by: fewest bytes of a match, and the bytes it can begin with
  * (false: not known). */
 size_t regex_min_length(const struct regex *regex);
