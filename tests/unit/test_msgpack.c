@@ -239,12 +239,11 @@ static void make(struct maker *m, int depth) {
 }
 
 static bool is_ours(const msgpack_object *o) {
-    const char *p = o->via.str.ptr;
-    return (o->type == MSGPACK_OBJECT_STR || o->type == MSGPACK_OBJECT_BIN ||
-            o->type == MSGPACK_OBJECT_EXT) &&
-           memmem(o->type == MSGPACK_OBJECT_EXT ? o->via.ext.ptr : p,
-                  o->type == MSGPACK_OBJECT_EXT ? o->via.ext.size : o->via.str.size,
-                  "[REDACTED:", 10) != NULL;
+    const bool is_ext = o->type == MSGPACK_OBJECT_EXT;
+    if (!is_ext && o->type != MSGPACK_OBJECT_STR && o->type != MSGPACK_OBJECT_BIN) return false;
+    const void *p = is_ext ? o->via.ext.ptr : o->via.str.ptr;
+    const size_t len = is_ext ? o->via.ext.size : o->via.str.size;
+    return len > 0 && memmem(p, len, "[REDACTED:", 10) != NULL;
 }
 
 static void must_match(const msgpack_object *a, const msgpack_object *b) {
