@@ -36,6 +36,7 @@ bool accepts_github_crc(struct slice value);
 bool accepts_pem_key(struct slice value);
 bool accepts_jira_token(struct slice value);
 bool accepts_bech32(struct slice value);
+bool accepts_service_key(struct slice value);
 
 /* validator_text.c */
 bool accepts_entropy(struct slice value);
@@ -60,6 +61,7 @@ bool accepts_not_sample(struct slice value);
 bool accepts_password_like(struct slice value);
 bool accepts_random_tail(struct slice value);
 bool accepts_random(struct slice value);
+bool accepts_no_words(struct slice value);
 bool accepts_many_kinds(struct slice value);
 bool accepts_user_password(struct slice value);
 

@@ -370,6 +370,9 @@ static size_t word_bytes(struct slice s) {
     return in_words;
 }
 
+/* A token, not a text about tokens: `glpat-my-tokens_are-correct`. */
+bool accepts_no_words(struct slice s) { return word_bytes(s) * 2 < s.len; }
+
 /* Keys are random; names are words, perhaps with a number behind: `linux-node-0a1b`,
  * `HTTP2ServerConnection17`. */
 bool accepts_random(struct slice s) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Tokens that carry their own proof: JWT, Basic credentials, checksums. */
 #include "base/codec.h"
+#include "detect/validator.h"
 #include "detect/validator_list.h"
 
 enum { DECODE_MAX = 768 };
@@ -121,4 +122,34 @@ bool accepts_bech32(struct slice value) {
             if (top >> bit & 1) check ^= generator[bit];
     }
     return check == 1 || check == 0x2bc830a3;
+}
+
+/* Letters and digits in one piece, at least `least` bytes of them, mixed. */
+static bool has_mixed_run(struct slice s, size_t least) {
+    size_t len = 0, digits = 0;
+    for (size_t i = 0; i < s.len; i++) {
+        const bool is_in = byte_is_alnum(s.ptr[i]);
+        len = is_in ? len + 1 : 0;
+        digits = is_in ? digits + byte_is_digit(s.ptr[i]) : 0;
+        if (len >= least && digits > 0 && digits < len) return true;
+    }
+    return false;
+}
+
+/* What stands beside a service's name as its key. Hexadecimal and UUIDs are welcome here: the name
+ * says what they are. Words, numbers, versions, dates, addresses and paths are not. */
+bool accepts_service_key(struct slice s) {
+    size_t lower = 0, upper = 0, digits = 0;
+    for (size_t i = 0; i < s.len; i++) {
+        digits += byte_is_digit(s.ptr[i]);
+        lower += s.ptr[i] >= 'a' && s.ptr[i] <= 'z';
+        upper += s.ptr[i] >= 'A' && s.ptr[i] <= 'Z';
+    }
+    if (s.len < 10 || lower + upper < 2 || contains(s, "://") || contains(s, "...")) return false;
+    if (value_is_placeholder(s) || !accepts_not_sample(s) || !accepts_entropy(s)) return false;
+    if (!accepts_not_uuid(s)) return true;
+    if (!accepts_not_version(s) || s.len - lower - upper - digits > 1 + s.len / 8) return false;
+    if (!accepts_no_words(s)) return false;
+    const bool is_letters = s.len >= 20 && lower + upper == s.len && upper >= 4 && lower >= 4;
+    return is_letters || has_mixed_run(s, 8);
 }
