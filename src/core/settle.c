@@ -171,8 +171,8 @@ static bool write_value(struct logwash_scratch *s, const struct hit *hit) {
                               out);
     case ACTION_REDACT: {
         bool is_limit = hit->rule == s->lw->rules.n + SPECIAL_LIMIT;
-        return buf_printf(out, "[REDACTED:%s]",
-                          is_limit ? "limit" : data_classes[rule->class_id].name);
+        const char *label = is_limit ? "limit" : data_classes[rule->class_id].name;
+        return buf_str(out, "[REDACTED:") && buf_str(out, label) && buf_byte(out, ']');
     }
     case ACTION_KEEP:
     case ACTION_DROP:

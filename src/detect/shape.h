@@ -32,7 +32,7 @@ enum {
     SHAPE_LOOKS = 9,
     SHAPE_BUCKETS = 64,
     SHAPE_LANES = 8, /* of eight buckets */
-    SHAPE_MIN_PLACES = 64,
+    SHAPE_MIN_PLACES = 192,
     SHAPE_BLOOM = 1 << 15,  /* bits */
     SHAPE_THREE = 0xffffff, /* the first three of four letters */
 };

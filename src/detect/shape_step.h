@@ -70,7 +70,29 @@ static inline uint64_t shape_buckets_at(const struct shape_set *set, struct slic
     return buckets;
 }
 
-/* The loop of the vector kernels: the first place and the last ones are left to the tables. */
+/* The last places, fewer than a step and its reach: put to the kernel in a copy with zeros behind.
+ * They change nothing: a shape that ends before them does not ask for these bytes, and one that
+ * does not cannot stand. */
+static inline size_t shape_find_rest(shape_chunk chunk, const struct shape_set *set,
+                                     struct slice text, size_t at, struct shape_place *places,
+                                     size_t cap) {
+    uint8_t rest[1 + 3 * SHAPE_STEP] = {0};
+    struct shape_found found;
+    size_t n = 0, left = text.len - at;
+    memcpy(rest, text.ptr + at - 1, 1 + left);
+    const size_t n_steps = (left + SHAPE_STEP - 1) / SHAPE_STEP;
+    chunk(set, rest + 1, n_steps, &found);
+    if (left % SHAPE_STEP != 0) {
+        const uint64_t valid = UINT64_MAX >> (SHAPE_STEP - left % SHAPE_STEP);
+        found.listed[n_steps - 1] &= valid;
+        found.spelled[n_steps - 1] &= valid;
+    }
+    shape_collect(set, slice_of(rest + 1, left + 4), &found, 0, n_steps, places, cap, &n);
+    for (size_t i = 0; i < n; i++) places[i].at += (uint32_t)at;
+    return n;
+}
+
+/* The loop of the vector kernels; the first place is left to the tables. */
 static inline size_t shape_find_chunks(shape_chunk chunk, const struct shape_set *set,
                                        struct slice text, size_t *from, struct shape_place *places,
                                        size_t cap) {
@@ -87,8 +109,9 @@ static inline size_t shape_find_chunks(shape_chunk chunk, const struct shape_set
         at = shape_collect(set, text, &found, at, n_steps, places, cap, &n);
     }
     *from = at;
-    if (at + SHAPE_STEP + SHAPE_REACH <= text.len) return n;
-    return n + shape_find_portable(set, text, from, places + n, cap - n);
+    if (at + SHAPE_STEP + SHAPE_REACH <= text.len || n + 2 * SHAPE_STEP > cap) return n;
+    *from = text.len;
+    return at < text.len ? n + shape_find_rest(chunk, set, text, at, places + n, cap - n) : n;
 }
 
 #endif
