@@ -185,7 +185,7 @@ static bool add_shapes_at(const struct scan *scan, size_t at, size_t first, size
     return true;
 }
 
-static bool add_spelled(const struct scan *scan, size_t at, uint32_t letters) {
+static bool add_spelled(const struct scan *scan, size_t at, uint64_t letters) {
     const struct shape_letters found = shape_spelled(scan->prefilter->shapes, letters);
     return add_shapes_at(scan, at, found.first, found.first + found.n);
 }
@@ -198,9 +198,10 @@ static bool add_place(const struct scan *scan, const struct shape_place *place) 
             return false;
     }
     if ((place->buckets & set->spelled) == 0) return true;
-    const uint32_t letters = shape_letters_at(scan->region, place->at);
+    const uint64_t letters = shape_letters_at(scan->region, place->at);
     return add_spelled(scan, place->at, letters) &&
-           add_spelled(scan, place->at, letters & SHAPE_THREE);
+           add_spelled(scan, place->at, shape_letters_cut(letters, 4)) &&
+           add_spelled(scan, place->at, shape_letters_cut(letters, 3));
 }
 
 bool prefilter_scan(const struct prefilter *prefilter, struct prefilter_scratch *scratch,

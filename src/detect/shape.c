@@ -13,7 +13,7 @@
 #include "detect/shape_step.h"
 
 /* Costs, in CPU cycles, roughly: a lane at 64 places; a place that is reported, by shape. */
-enum { MAX_LISTED = 40 }; /* buckets */
+enum { MAX_LISTED = 48 }; /* buckets */
 enum { LANE_CYCLES = 10, PLACE_CYCLES = 20, SHAPE_CYCLES = 10 };
 
 /* 1 digits, 2 a-f, 3 g-z, 4 A-F, 5 G-Z, 6 to 10 . - _ : /, 11 + =, 12 quotes, 13 blanks and
@@ -140,16 +140,18 @@ static uint8_t letter_mask(const struct byteset *set, uint8_t *letter) {
     return byteset_has(set, c ^ 0x20) ? (uint8_t)~0x20 : 0;
 }
 
-/* How many letters the shape surely begins with, 3 or 4 (0: it is not spelled), and which. */
-static size_t spelled_letters(const struct shape *shape, uint32_t *letters) {
+/* How many letters the shape surely begins with, 3, 4 or 8 (0: it is not spelled), and which. */
+static size_t spelled_letters(const struct shape *shape, uint64_t *letters) {
     *letters = 0;
     size_t n = 0;
-    for (uint8_t letter; n < 4 && n < shape->n; n++) {
+    for (uint8_t letter; n < 8 && n < shape->n; n++) {
         if (letter_mask(&shape->window[n], &letter) == 0) break;
-        *letters |= (uint32_t)(letter | 0x20) << (8 * n);
+        *letters |= (uint64_t)(letter | 0x20) << (8 * n);
     }
-    if (n == 3) *letters &= SHAPE_THREE;
-    return n >= 3 ? n : 0;
+    if (n < 3) return 0;
+    n = n >= 8 ? 8 : n >= 4 ? 4 : 3;
+    *letters = shape_letters_cut(*letters, n);
+    return n;
 }
 
 static void prepare(struct shape *shape) {
@@ -159,6 +161,7 @@ static void prepare(struct shape *shape) {
         uint8_t letter = 0;
         shape->mask[i] = letter_mask(&shape->window[i], &letter);
         shape->letter[i] = letter & shape->mask[i];
+        if (shape->mask[i] != 0) shape->n_letters = (uint8_t)(i + 1);
     }
     for (uint8_t pass = 0; pass < 2; pass++)
         for (size_t i = 0; i < shape->n; i++)
@@ -171,7 +174,7 @@ static void prepare(struct shape *shape) {
 static int compare_shapes(const void *left, const void *right) {
     const struct shape *a = *(const struct shape *const *)left;
     const struct shape *b = *(const struct shape *const *)right;
-    uint32_t x, y;
+    uint64_t x, y;
     const size_t n_a = spelled_letters(a, &x), n_b = spelled_letters(b, &y);
     if (n_a == 0 || n_b == 0) {
         if (n_a != n_b) return n_a == 0 ? -1 : 1;
@@ -179,7 +182,7 @@ static int compare_shapes(const void *left, const void *right) {
         if (order == 0) order = memcmp(&a->lead, &b->lead, sizeof a->lead);
         return order != 0 ? order : (a->id > b->id) - (a->id < b->id);
     }
-    const uint32_t p = __builtin_bswap32(x), q = __builtin_bswap32(y);
+    const uint64_t p = __builtin_bswap64(x), q = __builtin_bswap64(y);
     if (p != q) return p < q ? -1 : 1;
     return (a->id > b->id) - (a->id < b->id);
 }
@@ -195,6 +198,21 @@ static void fill_lane(struct shape_lane *lane, const struct bucket *bucket, uint
             lane->low[k][c & 15] |= bit;
             lane->high[k][c >> 4] |= bit;
         }
+}
+
+/* The pairs of letters the shape can begin with; a pair of large sets can be any. */
+static void fill_pairs(struct shape_lane *lane, const struct shape *shape, uint8_t bit) {
+    for (size_t k = 0; k < SHAPE_PAIRS; k++) {
+        uint8_t *pair = lane->pair[k];
+        const struct byteset all = byteset_all();
+        const struct byteset *a = k < shape->n ? &shape->window[k] : &all;
+        const struct byteset *b = k + 1 < shape->n ? &shape->window[k + 1] : &all;
+        const bool is_any = byteset_count(a) > 2 || byteset_count(b) > 64;
+        for (unsigned c = 0; c < 128 && is_any; c++) pair[c] |= bit;
+        for (unsigned c = 0; c < 256 && !is_any; c++)
+            for (unsigned d = 0; d < 256 && byteset_has(a, (uint8_t)c); d++)
+                if (byteset_has(b, (uint8_t)d)) pair[shape_pair((uint8_t)c, (uint8_t)d)] |= bit;
+    }
 }
 
 /* How often a lane's buckets stand if each byte is known by its kind, or by its halves. */
@@ -226,8 +244,11 @@ static void fill_tables(struct shape_set *set, const struct clusters *all, size_
         for (size_t k = 0; k < SHAPE_LOOKS; k++)
             for (unsigned c = 0; c < 256; c++)
                 if (byteset_has(&bucket->set[k], (uint8_t)c)) set->look[k][c] |= bit;
-        for (size_t s = bucket->first; s < bucket->first + bucket->n; s++)
-            if (set->shapes[base + s].at_start) set->at_start |= bit;
+        for (size_t s = bucket->first; s < bucket->first + bucket->n; s++) {
+            const struct shape *shape = &set->shapes[base + s];
+            if (shape->at_start) set->at_start |= bit;
+            if (bucket->is_spelled) fill_pairs(&set->lane[n / 8], shape, (uint8_t)(1u << n % 8));
+        }
         fill_lane(&set->lane[n / 8], bucket, (uint8_t)(1u << n % 8));
         n++;
     }
@@ -289,17 +310,17 @@ static bool make_letters(struct shape_set *set, size_t first) {
     set->letters_mask = size - 1;
     if (set->letters == NULL) return false;
     for (size_t i = first; i < set->n; i++) {
-        uint32_t letters;
-        spelled_letters(&set->shapes[i], &letters);
-        size_t slot = (shape_hash(letters) >> 12) & set->letters_mask;
+        uint64_t letters;
+        const size_t n = spelled_letters(&set->shapes[i], &letters);
+        size_t slot = shape_slot(set, letters);
         while (set->letters[slot].n > 0 && set->letters[slot].letters != letters)
             slot = (slot + 1) & set->letters_mask;
         if (set->letters[slot].n++ == 0) {
             set->letters[slot].letters = letters;
             set->letters[slot].first = (uint32_t)i;
         }
-        const uint32_t bit = shape_hash(letters) >> 17;
-        uint64_t *bloom = letters > SHAPE_THREE ? set->four : set->three;
+        const uint32_t bit = shape_hash((uint32_t)letters) >> 17;
+        uint64_t *bloom = n > 3 ? set->four : set->three;
         bloom[bit / 64] |= UINT64_C(1) << (bit % 64);
     }
     return true;
@@ -312,7 +333,7 @@ struct shape_set *shape_set_new(const struct shape *shapes, size_t n) {
     set->shapes = (struct shape *)calloc(n, sizeof *set->shapes);
     if (set->shapes != NULL && sort_shapes(set, shapes)) {
         size_t listed = 0;
-        for (uint32_t letters; listed < n; listed++)
+        for (uint64_t letters; listed < n; listed++)
             if (spelled_letters(&set->shapes[listed], &letters) > 0) break;
         bool ok = make_buckets(set, 0, listed, MAX_LISTED, false);
         set->n_listed_lanes = set->n_lanes;
@@ -337,7 +358,8 @@ size_t shape_find_portable(const struct shape_set *set, struct slice text, size_
     size_t n = 0, i = *from;
     for (; i < text.len && n < cap; i++) {
         uint64_t buckets = shape_buckets_at(set, text, i);
-        if ((buckets & set->spelled) != 0 && !shape_may_spell(set, shape_letters_at(text, i)))
+        if ((buckets & set->spelled) != 0 &&
+            !shape_may_spell(set, (uint32_t)shape_letters_at(text, i)))
             buckets &= ~set->spelled;
         if (buckets != 0) places[n++] = (struct shape_place){(uint32_t)i, buckets};
     }

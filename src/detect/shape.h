@@ -24,6 +24,8 @@
 #ifndef LW_DETECT_SHAPE_H
 #define LW_DETECT_SHAPE_H
 
+#include <endian.h>
+
 #include "base/byteset.h"
 #include "base/cpu.h"
 
@@ -32,6 +34,7 @@ enum {
     SHAPE_LOOKS = 9,
     SHAPE_BUCKETS = 64,
     SHAPE_LANES = 8, /* of eight buckets */
+    SHAPE_PAIRS = 3, /* of letters a spelled shape begins with */
     SHAPE_MIN_PLACES = 192,
     SHAPE_BLOOM = 1 << 15,  /* bits */
     SHAPE_THREE = 0xffffff, /* the first three of four letters */
@@ -48,6 +51,7 @@ struct shape {
     bool at_start; /* may stand at the first byte of the text */
     /* Made by shape_set_new: where the window holds one letter (of either case) the bits that tell
      * it, and which of its other sets say anything, those that no look asks first. */
+    uint8_t n_letters; /* up to the last letter */
     uint8_t n_sets, set[SHAPE_WINDOW];
     uint8_t letter[SHAPE_WINDOW], mask[SHAPE_WINDOW];
     struct byteset lead;
@@ -56,15 +60,16 @@ struct shape {
 
 /* Eight buckets as the vectors see them: which can have the byte at each look. */
 struct shape_lane {
-    uint8_t byte[SHAPE_LOOKS][128];                      /* by byte less its top bit */
-    uint8_t kind[SHAPE_LOOKS][16];                       /* by kind of byte */
+    uint8_t byte[SHAPE_LOOKS][128]; /* by byte less its top bit */
+    uint8_t pair[SHAPE_PAIRS][128]; /* by shape_pair of the bytes k and k + 1 of the window */
+    uint8_t kind[SHAPE_LOOKS][16];  /* by kind of byte */
     uint8_t low[SHAPE_LOOKS][16], high[SHAPE_LOOKS][16]; /* by half of the byte */
     bool is_halves;                                      /* the halves tell more than the kinds */
 };
 
 /* The shapes that begin with these letters. */
 struct shape_letters {
-    uint32_t letters;  /* lower case, the first one lowest */
+    uint64_t letters;  /* 3, 4 or 8, lower case, the first one lowest, the rest 0 */
     uint32_t first, n; /* n 0: an empty slot */
 };
 
@@ -110,24 +115,27 @@ static inline bool shape_may_spell(const struct shape_set *set, uint32_t letters
     return shape_has_hash(set->four, letters) | shape_has_hash(set->three, letters & SHAPE_THREE);
 }
 
-/* The shapes that begin with the letters, n 0: none. */
-static inline struct shape_letters shape_spelled(const struct shape_set *set, uint32_t letters) {
-    size_t slot = (shape_hash(letters) >> 12) & set->letters_mask;
+static inline size_t shape_slot(const struct shape_set *set, uint64_t letters) {
+    return (letters * UINT64_C(0x9e3779b97f4a7c15) >> 40) & set->letters_mask;
+}
+
+static inline uint64_t shape_letters_cut(uint64_t letters, size_t n) {
+    return n < 8 ? letters & ((UINT64_C(1) << 8 * n) - 1) : letters;
+}
+
+/* The shapes that begin with exactly these letters, n 0: none. */
+static inline struct shape_letters shape_spelled(const struct shape_set *set, uint64_t letters) {
+    size_t slot = shape_slot(set, letters);
     while (set->letters[slot].n > 0 && set->letters[slot].letters != letters)
         slot = (slot + 1) & set->letters_mask;
     return set->letters[slot];
 }
 
-/* The four bytes at `at` as letters; those beyond the text are 0. */
-static inline uint32_t shape_letters_at(struct slice text, size_t at) {
-    uint8_t four[4] = {0};
-    if (text.len - at >= 4) {
-        memcpy(four, text.ptr + at, 4);
-    } else {
-        memcpy(four, text.ptr + at, text.len - at);
-    }
-    return (uint32_t)(four[0] | four[1] << 8 | four[2] << 16) | (uint32_t)four[3] << 24 |
-           0x20202020;
+/* The eight bytes at `at` as letters; bytes beyond the text are taken for blanks. */
+static inline uint64_t shape_letters_at(struct slice text, size_t at) {
+    uint64_t eight = 0;
+    memcpy(&eight, text.ptr + at, text.len - at < 8 ? text.len - at : 8);
+    return le64toh(eight) | UINT64_C(0x2020202020202020);
 }
 
 /* Asks for the shape exactly: certain letters all at once, then the other sets. */
@@ -136,7 +144,7 @@ static inline bool shape_stands(const struct shape *shape, struct slice text, si
     const uint8_t *p = text.ptr + at;
     if (text.len - at < shape->n) return false;
     if (text.len - at < SHAPE_WINDOW) p = memcpy(near, p, text.len - at);
-    for (size_t i = 0; i < SHAPE_WINDOW; i += 8) {
+    for (size_t i = 0; i < shape->n_letters; i += 8) {
         uint64_t have, mask, want;
         memcpy(&have, p + i, 8);
         memcpy(&mask, shape->mask + i, 8);

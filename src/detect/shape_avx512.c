@@ -26,24 +26,48 @@ static inline __m512i and3(__m512i a, __m512i b, __m512i c) {
     return _mm512_ternarylogic_epi64(a, b, c, 0x80);
 }
 
-static inline __m512i looks(const struct table t[SHAPE_LOOKS], const uint8_t *p) {
-    const __m512i a = and3(look(t[0], p - 1), look(t[1], p), look(t[2], p + 1));
-    const __m512i b = and3(look(t[3], p + 2), look(t[4], p + 3), look(t[5], p + 5));
-    const __m512i c = and3(look(t[6], p + 7), look(t[7], p + 10), look(t[8], p + 14));
-    return and3(a, b, c);
+static inline struct table load_table(const uint8_t bytes[128]) {
+    return (struct table){_mm512_loadu_si512(bytes), _mm512_loadu_si512(bytes + 64)};
 }
 
-/* `buckets` NULL: a lane of spelled shapes. */
-static void chunk_lane(const struct shape_lane *lane, const uint8_t *p, size_t n_steps,
-                       uint8_t *buckets, uint64_t *any) {
+static void listed_lane(const struct shape_lane *lane, const uint8_t *p, size_t n_steps,
+                        uint8_t *buckets, uint64_t *any) {
     struct table t[SHAPE_LOOKS];
-    for (size_t k = 0; k < SHAPE_LOOKS; k++) {
-        t[k].low = _mm512_loadu_si512(lane->byte[k]);
-        t[k].high = _mm512_loadu_si512(lane->byte[k] + 64);
-    }
+    for (size_t k = 0; k < SHAPE_LOOKS; k++) t[k] = load_table(lane->byte[k]);
     for (size_t step = 0; step < n_steps; step++, p += SHAPE_STEP) {
-        const __m512i found = looks(t, p);
-        if (buckets != NULL) _mm512_storeu_si512(buckets + step * SHAPE_STEP, found);
+        const __m512i a = and3(look(t[0], p - 1), look(t[1], p), look(t[2], p + 1));
+        const __m512i b = and3(look(t[3], p + 2), look(t[4], p + 3), look(t[5], p + 5));
+        const __m512i c = and3(look(t[6], p + 7), look(t[7], p + 10), look(t[8], p + 14));
+        const __m512i found = and3(a, b, c);
+        _mm512_storeu_si512(buckets + step * SHAPE_STEP, found);
+        any[step] |= _mm512_test_epi8_mask(found, found);
+    }
+}
+
+static inline __m512i lower(const uint8_t *p) {
+    return _mm512_or_si512(_mm512_loadu_si512(p), _mm512_set1_epi8(0x20));
+}
+
+/* Look-ups by shape_pair. */
+static inline __m512i look_pair(struct table table, __m512i a, __m512i b) {
+    const __m512i twice = _mm512_add_epi8(a, a);
+    const __m512i pair = _mm512_xor_si512(_mm512_add_epi8(twice, twice), b);
+    return _mm512_permutex2var_epi8(table.low, pair, table.high);
+}
+
+/* Single letters tell little of a bucket of many words, pairs of letters much. */
+static void spelled_lane(const struct shape_lane *lane, const uint8_t *p, size_t n_steps,
+                         uint64_t *any) {
+    const struct table lead = load_table(lane->byte[0]), first = load_table(lane->byte[1]),
+                       far = load_table(lane->byte[5]), farther = load_table(lane->byte[7]);
+    struct table t[SHAPE_PAIRS];
+    for (size_t k = 0; k < SHAPE_PAIRS; k++) t[k] = load_table(lane->pair[k]);
+    for (size_t step = 0; step < n_steps; step++, p += SHAPE_STEP) {
+        const __m512i s0 = lower(p), s1 = lower(p + 1), s2 = lower(p + 2), s3 = lower(p + 3);
+        const __m512i a =
+            and3(look_pair(t[0], s0, s1), look_pair(t[1], s1, s2), look_pair(t[2], s2, s3));
+        const __m512i b = and3(look(lead, p - 1), look(first, p), look(far, p + 5));
+        const __m512i found = and3(a, b, look(farther, p + 10));
         any[step] |= _mm512_test_epi8_mask(found, found);
     }
 }
@@ -53,9 +77,9 @@ static void avx512_chunk(const struct shape_set *set, const uint8_t *p, size_t n
     memset(found->listed, 0, n_steps * sizeof *found->listed);
     memset(found->spelled, 0, n_steps * sizeof *found->spelled);
     for (size_t lane = 0; lane < set->n_listed_lanes; lane++)
-        chunk_lane(&set->lane[lane], p, n_steps, found->buckets[lane], found->listed);
+        listed_lane(&set->lane[lane], p, n_steps, found->buckets[lane], found->listed);
     for (size_t lane = set->n_listed_lanes; lane < set->n_lanes; lane++)
-        chunk_lane(&set->lane[lane], p, n_steps, NULL, found->spelled);
+        spelled_lane(&set->lane[lane], p, n_steps, found->spelled);
 }
 
 static size_t avx512_find(const struct shape_set *set, struct slice text, size_t *from,

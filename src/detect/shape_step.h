@@ -5,14 +5,17 @@
 
 #include "detect/shape.h"
 
-#include <endian.h>
-
 enum {
     SHAPE_STEP = 64,
     SHAPE_REACH = 14, /* the farthest look */
     SHAPE_CHUNK = 2048,
     SHAPE_CHUNK_STEPS = SHAPE_CHUNK / SHAPE_STEP,
 };
+
+/* Hash of two bytes, letters without case, as a vector of bytes can make it. */
+static inline uint8_t shape_pair(uint8_t a, uint8_t b) {
+    return (uint8_t)(((a | 0x20) << 2) ^ (b | 0x20)) & 127;
+}
 
 /* Kind of an ASCII byte; all others are of kind 0. */
 extern const uint8_t shape_kind[128];

@@ -56,7 +56,7 @@ static void make_shapes(struct shapes *shapes, size_t n, uint64_t *seed) {
         const unsigned share = shape->n < 4 ? 3 : 6;
         const bool is_spelled = test_random(seed) % 2;
         for (size_t k = 0; k < shape->n; k++)
-            shape->window[k] = is_spelled && k < 5 ? random_letter(seed) : random_set(seed, share);
+            shape->window[k] = is_spelled && k < 9 ? random_letter(seed) : random_set(seed, share);
         shape->lead = test_random(seed) % 2 ? byteset_all() : random_set(seed, 4);
         shape->at_start = test_random(seed) % 2;
     }
@@ -85,11 +85,10 @@ static bool is_reported(const struct shape_set *set, size_t s, struct slice text
             s < set->bucket[b + 1])
             return true;
     if ((places[i].buckets & set->spelled) == 0) return false;
-    const uint32_t letters = shape_letters_at(text, at);
+    const uint64_t letters = shape_letters_at(text, at);
     n_spelled++;
-    for (int three = 0; three < 2; three++) {
-        const struct shape_letters found =
-            shape_spelled(set, three ? letters & SHAPE_THREE : letters);
+    for (size_t len = 3; len <= 8; len++) {
+        const struct shape_letters found = shape_spelled(set, shape_letters_cut(letters, len));
         if (found.first <= s && s < found.first + found.n) return true;
     }
     return false;
