@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a value looks like as text: a stand-in, a word, a version, a digest, chance. */
+#include "detect/letters.h"
 #include "detect/validator.h"
 #include "detect/validator_list.h"
 
@@ -354,7 +355,7 @@ bool accepts_many_kinds(struct slice value) {
 }
 
 /* Bytes in runs of letters that read like words or parts of a camel-case name: five or more, of one
- * case behind the first. */
+ * case behind the first, in pairs as words have them. */
 static size_t word_bytes(struct slice s) {
     size_t in_words = 0;
     for (size_t i = 0; i < s.len;) {
@@ -364,7 +365,9 @@ static size_t word_bytes(struct slice s) {
             const bool upper = end < s.len && s.ptr[end] >= 'A' && s.ptr[end] <= 'Z';
             while (end < s.len && byte_is_alpha(s.ptr[end]) && (s.ptr[end] < 'a') == upper) end++;
         }
-        if (end - i >= 5) in_words += end - i;
+        const struct slice run = slice_sub(s, i, end);
+        if (run.len >= 5 && (letters_read_like_word(run) || alphabet_bytes(run) * 2 > run.len))
+            in_words += run.len;
         i = end > i ? end : i + 1;
     }
     return in_words;
