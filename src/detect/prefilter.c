@@ -185,9 +185,21 @@ static bool add_shapes_at(const struct scan *scan, size_t at, size_t first, size
     return true;
 }
 
-static bool add_spelled(const struct scan *scan, size_t at, uint64_t letters) {
-    const struct shape_letters found = shape_spelled(scan->prefilter->shapes, letters);
-    return add_shapes_at(scan, at, found.first, found.first + found.n);
+/* Three letters stand for themselves; four tell which longer ones are worth a look. */
+static bool add_spelled(const struct scan *scan, size_t at) {
+    const struct shape_set *set = scan->prefilter->shapes;
+    const uint64_t letters = shape_letters_at(scan->region, at);
+    const struct shape_letters three = shape_spelled(set, shape_letters_cut(letters, 3));
+    const struct shape_letters four = shape_spelled(set, shape_letters_cut(letters, 4));
+    if (!add_shapes_at(scan, at, three.first, three.first + three.n) ||
+        !add_shapes_at(scan, at, four.first, four.first + four.n))
+        return false;
+    for (unsigned left = four.longer; left != 0; left &= left - 1) {
+        const size_t len = (size_t)__builtin_ctz(left);
+        const struct shape_letters more = shape_spelled(set, shape_letters_cut(letters, len));
+        if (!add_shapes_at(scan, at, more.first, more.first + more.n)) return false;
+    }
+    return true;
 }
 
 static bool add_place(const struct scan *scan, const struct shape_place *place) {
@@ -197,11 +209,7 @@ static bool add_place(const struct scan *scan, const struct shape_place *place) 
         if (!add_shapes_at(scan, place->at, set->bucket[bucket], set->bucket[bucket + 1]))
             return false;
     }
-    if ((place->buckets & set->spelled) == 0) return true;
-    const uint64_t letters = shape_letters_at(scan->region, place->at);
-    return add_spelled(scan, place->at, letters) &&
-           add_spelled(scan, place->at, shape_letters_cut(letters, 4)) &&
-           add_spelled(scan, place->at, shape_letters_cut(letters, 3));
+    return (place->buckets & set->spelled) == 0 || add_spelled(scan, place->at);
 }
 
 bool prefilter_scan(const struct prefilter *prefilter, struct prefilter_scratch *scratch,

@@ -14,7 +14,7 @@
 
 /* Costs, in CPU cycles, roughly: a lane at 64 places; a place that is reported, by shape. */
 enum { MAX_LISTED = 48 }; /* buckets */
-enum { LANE_CYCLES = 10, PLACE_CYCLES = 20, SHAPE_CYCLES = 10 };
+enum { LANE_CYCLES = 8, PLACE_CYCLES = 30, SHAPE_CYCLES = 20 };
 
 /* 1 digits, 2 a-f, 3 g-z, 4 A-F, 5 G-Z, 6 to 10 . - _ : /, 11 + =, 12 quotes, 13 blanks and
  * controls, 15 @ $, 14 all else. */
@@ -49,7 +49,7 @@ static int bucket_bits(const struct bucket *bucket) {
         const struct byteset both = k > 0 ? byteset_intersection(bucket->set[k], bucket->set[k - 1])
                                           : (struct byteset){{0}};
         const bool is_alike = k > 0 && 2 * byteset_count(&both) >= byteset_count(&bucket->set[k]);
-        bits += is_alike ? more * 3 / 8 : more;
+        bits += is_alike ? more / 3 : more;
     }
     return bits;
 }
@@ -140,7 +140,7 @@ static uint8_t letter_mask(const struct byteset *set, uint8_t *letter) {
     return byteset_has(set, c ^ 0x20) ? (uint8_t)~0x20 : 0;
 }
 
-/* How many letters the shape surely begins with, 3, 4 or 8 (0: it is not spelled), and which. */
+/* How many letters the shape surely begins with, 3 to 6 or 8 (0: it is not spelled), and which. */
 static size_t spelled_letters(const struct shape *shape, uint64_t *letters) {
     *letters = 0;
     size_t n = 0;
@@ -149,7 +149,7 @@ static size_t spelled_letters(const struct shape *shape, uint64_t *letters) {
         *letters |= (uint64_t)(letter | 0x20) << (8 * n);
     }
     if (n < 3) return 0;
-    n = n >= 8 ? 8 : n >= 4 ? 4 : 3;
+    if (n == 7) n = 6;
     *letters = shape_letters_cut(*letters, n);
     return n;
 }
@@ -302,23 +302,27 @@ static bool make_buckets(struct shape_set *set, size_t base, size_t n, size_t ma
     return ok;
 }
 
+static struct shape_letters *letters_slot(struct shape_set *set, uint64_t letters) {
+    size_t slot = shape_slot(set, letters);
+    while (set->letters[slot].letters != 0 && set->letters[slot].letters != letters)
+        slot = (slot + 1) & set->letters_mask;
+    set->letters[slot].letters = letters;
+    return &set->letters[slot];
+}
+
 /* The hash table over the spelled shapes, from `first` on. */
 static bool make_letters(struct shape_set *set, size_t first) {
     size_t size = 16;
-    while (size < 2 * (set->n - first)) size *= 2;
+    while (size < 4 * (set->n - first)) size *= 2;
     set->letters = (struct shape_letters *)calloc(size, sizeof *set->letters);
     set->letters_mask = size - 1;
     if (set->letters == NULL) return false;
     for (size_t i = first; i < set->n; i++) {
         uint64_t letters;
         const size_t n = spelled_letters(&set->shapes[i], &letters);
-        size_t slot = shape_slot(set, letters);
-        while (set->letters[slot].n > 0 && set->letters[slot].letters != letters)
-            slot = (slot + 1) & set->letters_mask;
-        if (set->letters[slot].n++ == 0) {
-            set->letters[slot].letters = letters;
-            set->letters[slot].first = (uint32_t)i;
-        }
+        struct shape_letters *slot = letters_slot(set, letters);
+        if (slot->n++ == 0) slot->first = (uint32_t)i;
+        if (n > 4) letters_slot(set, shape_letters_cut(letters, 4))->longer |= (uint16_t)(1u << n);
         const uint32_t bit = shape_hash((uint32_t)letters) >> 17;
         uint64_t *bloom = n > 3 ? set->four : set->three;
         bloom[bit / 64] |= UINT64_C(1) << (bit % 64);

@@ -69,8 +69,10 @@ struct shape_lane {
 
 /* The shapes that begin with these letters. */
 struct shape_letters {
-    uint64_t letters;  /* 3, 4 or 8, lower case, the first one lowest, the rest 0 */
-    uint32_t first, n; /* n 0: an empty slot */
+    uint64_t letters; /* 3 to 6 or 8, lower case, the first one lowest, the rest 0; 0: empty */
+    uint32_t first;
+    uint16_t n;
+    uint16_t longer; /* bit k: some shapes begin with these four and k letters in all */
 };
 
 struct shape_set {
@@ -123,10 +125,10 @@ static inline uint64_t shape_letters_cut(uint64_t letters, size_t n) {
     return n < 8 ? letters & ((UINT64_C(1) << 8 * n) - 1) : letters;
 }
 
-/* The shapes that begin with exactly these letters, n 0: none. */
+/* What is known of exactly these letters; n 0: no shape has them and no more. */
 static inline struct shape_letters shape_spelled(const struct shape_set *set, uint64_t letters) {
     size_t slot = shape_slot(set, letters);
-    while (set->letters[slot].n > 0 && set->letters[slot].letters != letters)
+    while (set->letters[slot].letters != 0 && set->letters[slot].letters != letters)
         slot = (slot + 1) & set->letters_mask;
     return set->letters[slot];
 }
