@@ -160,12 +160,20 @@ struct scan {
     size_t max;
 };
 
-static bool is_wanted(const struct scan *scan, size_t group) {
-    const struct prefilter *prefilter = scan->prefilter;
-    if (scan->off == NULL) return true;
+static bool is_wanted(const struct prefilter *prefilter, const uint32_t *off, size_t group) {
+    if (off == NULL) return true;
     for (size_t r = prefilter->start[group]; r < prefilter->start[group + 1]; r++)
-        if (scan->off[prefilter->rules[r]] != UINT32_MAX) return true;
+        if (off[prefilter->rules[r]] != UINT32_MAX) return true;
     return false;
+}
+
+static uint64_t wanted_buckets(const struct prefilter *prefilter, const uint32_t *off) {
+    const struct shape_set *set = prefilter->shapes;
+    uint64_t wanted = 0;
+    for (size_t b = 0; b < SHAPE_BUCKETS; b++)
+        for (size_t s = set->bucket[b]; s < set->bucket[b + 1]; s++)
+            if (is_wanted(prefilter, off, set->shapes[s].id)) wanted |= UINT64_C(1) << b;
+    return wanted;
 }
 
 /* Adds the rules of those of the shapes [first, last) that stand at the place. False: more than
@@ -175,7 +183,8 @@ static bool add_shapes_at(const struct scan *scan, size_t at, size_t first, size
     struct prefilter_scratch *out = scan->scratch;
     for (size_t s = first; s < last; s++) {
         const struct shape *shape = &prefilter->shapes->shapes[s];
-        if (!is_wanted(scan, shape->id) || !shape_stands(shape, scan->region, at)) continue;
+        if (!is_wanted(prefilter, scan->off, shape->id) || !shape_stands(shape, scan->region, at))
+            continue;
         const size_t from = prefilter->start[shape->id], to = prefilter->start[shape->id + 1];
         if (out->n + to - from > scan->max || !VEC_GROW(out->items, out->cap, out->n + to - from))
             return false;
@@ -223,12 +232,14 @@ bool prefilter_scan_some(const struct prefilter *prefilter, struct prefilter_scr
                          const struct candidate **candidates, size_t *n) {
     MUST(region.len <= UINT32_MAX);
     struct shape_place places[PLACES];
+    const uint64_t wanted = off == NULL ? UINT64_MAX : wanted_buckets(prefilter, off);
     const struct scan scan = {prefilter, scratch, region, off, max};
     scratch->n = 0;
     *candidates = NULL;
     *n = 0;
-    while (from < region.len && prefilter->shapes->n > 0) {
-        const size_t n_places = prefilter->find(prefilter->shapes, region, &from, places, PLACES);
+    while (from < region.len && prefilter->shapes->n > 0 && wanted != 0) {
+        const size_t n_places =
+            prefilter->find(prefilter->shapes, wanted, region, &from, places, PLACES);
         for (size_t i = 0; i < n_places; i++)
             if (!add_place(&scan, &places[i])) return false;
     }

@@ -357,11 +357,11 @@ void shape_set_free(struct shape_set *set) {
 
 /* --- finding --------------------------------------------------------------------------------- */
 
-size_t shape_find_portable(const struct shape_set *set, struct slice text, size_t *from,
-                           struct shape_place *places, size_t cap) {
+size_t shape_find_portable(const struct shape_set *set, uint64_t wanted, struct slice text,
+                           size_t *from, struct shape_place *places, size_t cap) {
     size_t n = 0, i = *from;
     for (; i < text.len && n < cap; i++) {
-        uint64_t buckets = shape_buckets_at(set, text, i);
+        uint64_t buckets = shape_buckets_at(set, text, i) & wanted;
         if ((buckets & set->spelled) != 0 &&
             !shape_may_spell(set, (uint32_t)shape_letters_at(text, i)))
             buckets &= ~set->spelled;

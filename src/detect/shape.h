@@ -97,11 +97,12 @@ struct shape_place {
 struct shape_set *shape_set_new(const struct shape *shapes, size_t n);
 void shape_set_free(struct shape_set *set);
 
-/* Writes the places from *from on where buckets can stand, ascending, at most `cap` (at least
- * SHAPE_MIN_PLACES); returns how many. *from goes to where the next call is to go on; text.len (at
- * most 4 GiB - 1): all done. Nothing is read beyond the text. */
-typedef size_t (*shape_finder)(const struct shape_set *set, struct slice text, size_t *from,
-                               struct shape_place *places, size_t cap);
+/* Writes the places from *from on where some of the `wanted` buckets (a bit each) can stand,
+ * ascending, at most `cap` (at least SHAPE_MIN_PLACES); returns how many. *from goes to where the
+ * next call is to go on; text.len (at most 4 GiB - 1): all done. Nothing is read beyond the text.
+ */
+typedef size_t (*shape_finder)(const struct shape_set *set, uint64_t wanted, struct slice text,
+                               size_t *from, struct shape_place *places, size_t cap);
 /* The finder for a level; a level this build does not have gives the next lower one. */
 shape_finder shape_find(enum cpu_level level);
 

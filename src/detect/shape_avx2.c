@@ -60,16 +60,18 @@ static void see_all(struct seen *seen, const uint8_t *p, size_t n) {
     see(seen, BEFORE + n, load(rest));
 }
 
-static inline __m256i of_kinds(const struct shape_lane *lane, const uint8_t *const from[]) {
-    __m256i found = _mm256_set1_epi8(-1);
+static inline __m256i of_kinds(const struct shape_lane *lane, uint8_t wanted,
+                               const uint8_t *const from[]) {
+    __m256i found = _mm256_set1_epi8((char)wanted);
     for (size_t k = 0; k < SHAPE_LOOKS; k++)
         found =
             _mm256_and_si256(found, _mm256_shuffle_epi8(load_table(lane->kind[k]), load(from[k])));
     return found;
 }
 
-static inline __m256i of_halves(const struct shape_lane *lane, const uint8_t *const from[]) {
-    __m256i found = _mm256_set1_epi8(-1);
+static inline __m256i of_halves(const struct shape_lane *lane, uint8_t wanted,
+                                const uint8_t *const from[]) {
+    __m256i found = _mm256_set1_epi8((char)wanted);
     for (size_t k = 0; k < SHAPE_LOOKS; k++) {
         const uint8_t *low = from[k], *high = low + LEN;
         found = _mm256_and_si256(found, _mm256_shuffle_epi8(load_table(lane->low[k]), load(low)));
@@ -83,34 +85,37 @@ static inline uint32_t places_of(__m256i found) {
 }
 
 /* `buckets` NULL: a lane of spelled shapes. */
-static void chunk_lane(const struct shape_lane *lane, const struct seen *seen, size_t n_steps,
-                       uint8_t *buckets, uint64_t *any) {
+static void chunk_lane(const struct shape_lane *lane, uint8_t wanted, const struct seen *seen,
+                       size_t n_steps, uint8_t *buckets, uint64_t *any) {
     static const uint8_t offsets[] = SHAPE_LOOK_OFFSETS;
     const uint8_t *base = (lane->is_halves ? seen->low : seen->kind) + BEFORE;
     for (size_t i = 0; i < n_steps * SHAPE_STEP; i += 32) {
         const uint8_t *from[SHAPE_LOOKS] = {base + i - 1};
         for (size_t k = 1; k < SHAPE_LOOKS; k++) from[k] = base + i + offsets[k - 1];
-        const __m256i found = lane->is_halves ? of_halves(lane, from) : of_kinds(lane, from);
+        const __m256i found =
+            lane->is_halves ? of_halves(lane, wanted, from) : of_kinds(lane, wanted, from);
         if (buckets != NULL) store(buckets + i, found);
         any[i / SHAPE_STEP] |= (uint64_t)places_of(found) << (i % SHAPE_STEP);
     }
 }
 
-static void avx2_chunk(const struct shape_set *set, const uint8_t *p, size_t n_steps,
-                       struct shape_found *found) {
+static void avx2_chunk(const struct shape_set *set, uint64_t wanted, const uint8_t *p,
+                       size_t n_steps, struct shape_found *found) {
     struct seen seen;
     see_all(&seen, p, n_steps * SHAPE_STEP);
     memset(found->listed, 0, n_steps * sizeof *found->listed);
     memset(found->spelled, 0, n_steps * sizeof *found->spelled);
     for (size_t lane = 0; lane < set->n_listed_lanes; lane++)
-        chunk_lane(&set->lane[lane], &seen, n_steps, found->buckets[lane], found->listed);
+        chunk_lane(&set->lane[lane], (uint8_t)(wanted >> 8 * lane), &seen, n_steps,
+                   found->buckets[lane], found->listed);
     for (size_t lane = set->n_listed_lanes; lane < set->n_lanes; lane++)
-        chunk_lane(&set->lane[lane], &seen, n_steps, NULL, found->spelled);
+        chunk_lane(&set->lane[lane], (uint8_t)(wanted >> 8 * lane), &seen, n_steps, NULL,
+                   found->spelled);
 }
 
-static size_t avx2_find(const struct shape_set *set, struct slice text, size_t *from,
-                        struct shape_place *places, size_t cap) {
-    return shape_find_chunks(avx2_chunk, set, text, from, places, cap);
+static size_t avx2_find(const struct shape_set *set, uint64_t wanted, struct slice text,
+                        size_t *from, struct shape_place *places, size_t cap) {
+    return shape_find_chunks(avx2_chunk, set, wanted, text, from, places, cap);
 }
 
 shape_finder shape_find_avx2(void) { return avx2_find; }

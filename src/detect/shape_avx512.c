@@ -30,10 +30,16 @@ static inline struct table load_table(const uint8_t bytes[128]) {
     return (struct table){_mm512_loadu_si512(bytes), _mm512_loadu_si512(bytes + 64)};
 }
 
-static void listed_lane(const struct shape_lane *lane, const uint8_t *p, size_t n_steps,
-                        uint8_t *buckets, uint64_t *any) {
+static inline struct table only(struct table table, uint8_t wanted) {
+    const __m512i mask = _mm512_set1_epi8((char)wanted);
+    return (struct table){_mm512_and_si512(table.low, mask), _mm512_and_si512(table.high, mask)};
+}
+
+static void listed_lane(const struct shape_lane *lane, uint8_t wanted, const uint8_t *p,
+                        size_t n_steps, uint8_t *buckets, uint64_t *any) {
     struct table t[SHAPE_LOOKS];
     for (size_t k = 0; k < SHAPE_LOOKS; k++) t[k] = load_table(lane->byte[k]);
+    t[0] = only(t[0], wanted);
     for (size_t step = 0; step < n_steps; step++, p += SHAPE_STEP) {
         const __m512i a = and3(look(t[0], p - 1), look(t[1], p), look(t[2], p + 1));
         const __m512i b = and3(look(t[3], p + 2), look(t[4], p + 3), look(t[5], p + 5));
@@ -56,10 +62,11 @@ static inline __m512i look_pair(struct table table, __m512i a, __m512i b) {
 }
 
 /* Single letters tell little of a bucket of many words, pairs of letters much. */
-static void spelled_lane(const struct shape_lane *lane, const uint8_t *p, size_t n_steps,
-                         uint64_t *any) {
-    const struct table lead = load_table(lane->byte[0]), first = load_table(lane->byte[1]),
-                       far = load_table(lane->byte[5]), farther = load_table(lane->byte[7]);
+static void spelled_lane(const struct shape_lane *lane, uint8_t wanted, const uint8_t *p,
+                         size_t n_steps, uint64_t *any) {
+    const struct table lead = only(load_table(lane->byte[0]), wanted),
+                       first = load_table(lane->byte[1]), far = load_table(lane->byte[5]),
+                       farther = load_table(lane->byte[7]);
     struct table t[SHAPE_PAIRS];
     for (size_t k = 0; k < SHAPE_PAIRS; k++) t[k] = load_table(lane->pair[k]);
     for (size_t step = 0; step < n_steps; step++, p += SHAPE_STEP) {
@@ -72,19 +79,20 @@ static void spelled_lane(const struct shape_lane *lane, const uint8_t *p, size_t
     }
 }
 
-static void avx512_chunk(const struct shape_set *set, const uint8_t *p, size_t n_steps,
-                         struct shape_found *found) {
+static void avx512_chunk(const struct shape_set *set, uint64_t wanted, const uint8_t *p,
+                         size_t n_steps, struct shape_found *found) {
     memset(found->listed, 0, n_steps * sizeof *found->listed);
     memset(found->spelled, 0, n_steps * sizeof *found->spelled);
     for (size_t lane = 0; lane < set->n_listed_lanes; lane++)
-        listed_lane(&set->lane[lane], p, n_steps, found->buckets[lane], found->listed);
+        listed_lane(&set->lane[lane], (uint8_t)(wanted >> 8 * lane), p, n_steps,
+                    found->buckets[lane], found->listed);
     for (size_t lane = set->n_listed_lanes; lane < set->n_lanes; lane++)
-        spelled_lane(&set->lane[lane], p, n_steps, found->spelled);
+        spelled_lane(&set->lane[lane], (uint8_t)(wanted >> 8 * lane), p, n_steps, found->spelled);
 }
 
-static size_t avx512_find(const struct shape_set *set, struct slice text, size_t *from,
-                          struct shape_place *places, size_t cap) {
-    return shape_find_chunks(avx512_chunk, set, text, from, places, cap);
+static size_t avx512_find(const struct shape_set *set, uint64_t wanted, struct slice text,
+                          size_t *from, struct shape_place *places, size_t cap) {
+    return shape_find_chunks(avx512_chunk, set, wanted, text, from, places, cap);
 }
 
 shape_finder shape_find_avx512(void) { return avx512_find; }

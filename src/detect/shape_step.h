@@ -24,8 +24,8 @@ extern const uint8_t shape_kind[128];
 shape_finder shape_find_avx2(void);
 shape_finder shape_find_avx512(void);
 /* The portable one. */
-size_t shape_find_portable(const struct shape_set *set, struct slice text, size_t *from,
-                           struct shape_place *places, size_t cap);
+size_t shape_find_portable(const struct shape_set *set, uint64_t wanted, struct slice text,
+                           size_t *from, struct shape_place *places, size_t cap);
 
 /* What a vector kernel leaves of a chunk: eight buckets a byte, lane by lane, and which places have
  * any. */
@@ -35,8 +35,8 @@ struct shape_found {
 };
 
 /* Fills `found` for n_steps * 64 places from p on; p[-1] and 13 bytes behind may be read. */
-typedef void (*shape_chunk)(const struct shape_set *set, const uint8_t *p, size_t n_steps,
-                            struct shape_found *found);
+typedef void (*shape_chunk)(const struct shape_set *set, uint64_t wanted, const uint8_t *p,
+                            size_t n_steps, struct shape_found *found);
 
 /* Appends the places of the chunk that begins at `at`; returns where to go on: the list may fill
  * up. */
@@ -77,14 +77,14 @@ static inline uint64_t shape_buckets_at(const struct shape_set *set, struct slic
  * They change nothing: a shape that ends before them does not ask for these bytes, and one that
  * does not cannot stand. */
 static inline size_t shape_find_rest(shape_chunk chunk, const struct shape_set *set,
-                                     struct slice text, size_t at, struct shape_place *places,
-                                     size_t cap) {
+                                     uint64_t wanted, struct slice text, size_t at,
+                                     struct shape_place *places, size_t cap) {
     uint8_t rest[1 + 3 * SHAPE_STEP] = {0};
     struct shape_found found;
     size_t n = 0, left = text.len - at;
     memcpy(rest, text.ptr + at - 1, 1 + left);
     const size_t n_steps = (left + SHAPE_STEP - 1) / SHAPE_STEP;
-    chunk(set, rest + 1, n_steps, &found);
+    chunk(set, wanted, rest + 1, n_steps, &found);
     if (left % SHAPE_STEP != 0) {
         const uint64_t valid = UINT64_MAX >> (SHAPE_STEP - left % SHAPE_STEP);
         found.listed[n_steps - 1] &= valid;
@@ -97,24 +97,25 @@ static inline size_t shape_find_rest(shape_chunk chunk, const struct shape_set *
 
 /* The loop of the vector kernels; the first place is left to the tables. */
 static inline size_t shape_find_chunks(shape_chunk chunk, const struct shape_set *set,
-                                       struct slice text, size_t *from, struct shape_place *places,
-                                       size_t cap) {
+                                       uint64_t wanted, struct slice text, size_t *from,
+                                       struct shape_place *places, size_t cap) {
     struct shape_found found;
     size_t n = 0, at = *from;
     if (at == 0 && text.len > 0) {
-        const uint64_t buckets = shape_buckets_at(set, text, at++);
+        const uint64_t buckets = shape_buckets_at(set, text, at++) & wanted;
         if (buckets != 0) places[n++] = (struct shape_place){0, buckets};
     }
     while (at + SHAPE_STEP + SHAPE_REACH <= text.len && n + SHAPE_STEP <= cap) {
         size_t n_steps = (text.len - at - SHAPE_REACH) / SHAPE_STEP;
         if (n_steps > SHAPE_CHUNK_STEPS) n_steps = SHAPE_CHUNK_STEPS;
-        chunk(set, text.ptr + at, n_steps, &found);
+        chunk(set, wanted, text.ptr + at, n_steps, &found);
         at = shape_collect(set, text, &found, at, n_steps, places, cap, &n);
     }
     *from = at;
     if (at + SHAPE_STEP + SHAPE_REACH <= text.len || n + 2 * SHAPE_STEP > cap) return n;
     *from = text.len;
-    return at < text.len ? n + shape_find_rest(chunk, set, text, at, places + n, cap - n) : n;
+    return at < text.len ? n + shape_find_rest(chunk, set, wanted, text, at, places + n, cap - n)
+                         : n;
 }
 
 #endif
