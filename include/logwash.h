@@ -196,10 +196,10 @@ enum logwash_outcome {
 
 struct logwash_verdict {
     enum logwash_outcome outcome;
-    const char *reason; /* WITHHELD: the limit's name, static text; else NULL */
-    bool malformed;     /* looked like JSON and was none; washed as text; advisory */
-    uint32_t hits, edits;
-    uint64_t classes[2];   /* bit c: class c was found */
+    const char *reason;            /* WITHHELD: the limit's name, static text; else NULL */
+    bool malformed;                /* looked like JSON and was none; washed as text; advisory */
+    uint32_t hits, edits, allowed; /* `allowed`: found, but no finding by the configuration */
+    uint64_t classes[2];           /* bit c: class c was found */
     uint64_t remaining[2]; /* bit c: something of it is still there (kept, masked, pseudonymised) */
     uint8_t sensitivity;   /* highest of the found rules' sensitivities + 1, by `count` of the
                               retention; 0: none */

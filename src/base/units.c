@@ -56,6 +56,26 @@ bool duration_parse(struct slice text, int64_t *out_ms) {
     return true;
 }
 
+/* Days since 1970-01-01 of a date of the Gregorian calendar: years begin in March, so that the
+ * day that comes and goes is the last. */
+static int64_t day_number(int64_t year, int64_t month, int64_t day) {
+    const int64_t y = month > 2 ? year : year - 1, m = (month + 9) % 12;
+    return 365 * y + y / 4 - y / 100 + y / 400 + (153 * m + 2) / 5 + day - 1 - 719468;
+}
+
+bool date_parse(struct slice text, int64_t *out_sec) {
+    static const uint8_t lengths[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    uint64_t year, month, day;
+    if (text.len != 10 || text.ptr[4] != '-' || text.ptr[7] != '-') return false;
+    if (!count_parse(slice_sub(text, 0, 4), &year) || !count_parse(slice_sub(text, 5, 7), &month) ||
+        !count_parse(slice_sub(text, 8, 10), &day) || year == 0 || month - 1 > 11)
+        return false;
+    const bool is_leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+    if (day == 0 || day > lengths[month - 1] + (uint64_t)(month == 2 && is_leap)) return false;
+    *out_sec = 86400 * day_number((int64_t)year, (int64_t)month, (int64_t)day);
+    return true;
+}
+
 bool size_parse(struct slice text, uint64_t *out) { return scaled(text, sizes, N_SIZES, out); }
 
 void duration_text(int64_t ms, char out[DURATION_TEXT_LEN]) {

@@ -17,6 +17,9 @@ bool duration_parse(struct slice text, int64_t *out_ms);
 /* False: no such size, or over UINT64_MAX. */
 bool size_parse(struct slice text, uint64_t *out);
 
+/* `2027-12-31`: the Unix time at which that day begins, UTC; false: no such day. */
+bool date_parse(struct slice text, int64_t *out_sec);
+
 /* Shortest exact spelling of a duration, e.g. "14d", "90s", "0s". */
 enum { DURATION_TEXT_LEN = 24 };
 void duration_text(int64_t ms, char out[DURATION_TEXT_LEN]);

@@ -15,6 +15,7 @@
 #ifndef LW_CORE_ENGINE_H
 #define LW_CORE_ENGINE_H
 
+#include "core/allow.h"
 #include "core/block.h"
 #include "core/retention.h"
 #include "core/tools.h"
@@ -45,6 +46,7 @@ struct logwash {
     char **rule_ids; /* NUL-terminated, specials included */
     struct matcher *matcher;
     struct values *values; /* exact secrets; NULL: none */
+    struct allow_list allow;
     struct keyring *ring;
     struct pseudonymizer *pseudonyms;
     const struct mask_kernels *kernels;
@@ -68,7 +70,8 @@ struct hit {
                           object is replaced with its head */
     bool is_container; /* redacted as a whole, whatever the action */
     bool is_element;   /* the whole value of a member or item: `drop` removes it */
-    bool is_void;      /* turned down (keyword missing) */
+    bool is_void;      /* turned down (keyword missing, allowed) */
+    uint32_t allow;    /* 0: not yet judged, 1: not allowed, else the number of the entry + 2 */
 };
 
 struct edit {
@@ -161,7 +164,9 @@ void binary_heads(struct logwash_scratch *s);
 /* The text that stands for a withheld record. */
 void binary_withheld(struct logwash_scratch *s, struct buf *out);
 
-/* settle.c: orders the hits, judges keywords, counts; settle_edits also merges them into edits with
+/* settle.c: is the hit one that the configuration allows? Judged once. */
+bool settle_is_allowed(struct logwash_scratch *s, struct hit *hit);
+/* Orders the hits, judges keywords, counts; settle_edits also merges them into edits with
  * their replacements. */
 void settle_hits(struct logwash_scratch *s);
 void settle_edits(struct logwash_scratch *s);
@@ -172,6 +177,8 @@ void trace_refused(const struct logwash_scratch *s, uint32_t rule, uint32_t view
                    enum tools_step step, const char *detail);
 void trace_keyword(const struct logwash_scratch *s, const struct hit *hit,
                    const struct slice *keyword, size_t distance, bool is_near);
+/* Hits that the configuration allows. */
+void trace_allowed(const struct logwash_scratch *s, const struct hit *hit);
 /* Hits that make no edit: `keep`, `mode: observe`. */
 void trace_kept(const struct logwash_scratch *s);
 /* The hits [first, last) become one edit, which hit `best` supplies by `action`. */
@@ -179,10 +186,5 @@ void trace_cluster(const struct logwash_scratch *s, size_t first, size_t last, s
                    enum action_kind action);
 void trace_edit(const struct logwash_scratch *s, struct span raw, struct slice with);
 void trace_record(const struct logwash_scratch *s, enum tools_step step, const char *detail);
-
-/* policy.c: applies the `rules` section of a configuration (and of its input `input`) to the rule
- * set. */
-bool policy_apply(const struct yaml *config, const char *input, struct rule_set *set,
-                  struct diags *diags);
 
 #endif

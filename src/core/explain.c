@@ -50,6 +50,10 @@ void trace_keyword(const struct logwash_scratch *s, const struct hit *hit,
     tell(s, keyword == NULL ? TOOLS_NO_KEYWORD : step, event);
 }
 
+void trace_allowed(const struct logwash_scratch *s, const struct hit *hit) {
+    tell_hit(s, hit, TOOLS_ALLOWED, s->lw->allow.items[hit->allow - 2].reason);
+}
+
 void trace_kept(const struct logwash_scratch *s) {
     for (size_t i = 0; i < s->n_hits; i++) {
         const struct rule *rule = engine_rule(s->lw, s->hits[i].rule);

@@ -28,12 +28,13 @@ static struct slice plain_key(struct logwash_scratch *s, struct slice key) {
 
 /* End of the hit of a pattern without keywords that covers byte `at` of the text (view number + 1,
  * or 0), or `at`. */
-static size_t hit_end(const struct logwash_scratch *s, uint32_t number, size_t at) {
+static size_t hit_end(struct logwash_scratch *s, uint32_t number, size_t at) {
     for (size_t i = 0; i < s->n_pattern_hits; i++) {
-        const struct hit *h = &s->hits[i];
+        struct hit *h = &s->hits[i];
         const struct rule *rule = engine_rule(s->lw, h->rule);
         bool stays = rule->observe || rule->n_keywords > 0 || rule->action.kind == ACTION_KEEP;
-        if (h->view == number && !stays && h->value.start <= at && at < h->value.end)
+        if (h->view == number && !stays && h->value.start <= at && at < h->value.end &&
+            !settle_is_allowed(s, h))
             return h->value.end;
     }
     return at;

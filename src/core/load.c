@@ -4,6 +4,7 @@
 #include "base/units.h"
 #include "core/bundled.h"
 #include "core/engine.h"
+#include "core/policy.h"
 #include "detect/pack.h"
 #include <stdarg.h>
 #include <stdio.h>
@@ -82,7 +83,8 @@ static bool read_config(struct logwash *lw, const struct logwash_options *opt,
             return true;
         }
     }
-    policy_apply(config, opt->input, &lw->rules, diags);
+    const struct policy policy = {&lw->rules, &lw->allow, lw->now_sec, diags};
+    policy_apply(config, opt->input, &policy);
     retention_read(yaml_get(config, "retention"), &lw->retention, diags);
     lw->limits = opt->limits;
     read_limits(lw, yaml_get(config, "limits"), diags);
@@ -107,7 +109,7 @@ static bool read_rules(struct logwash *lw, const struct logwash_options *opt, st
         diag_add(diags, DIAG_ERROR, NULL, 0, 0, "unknown profile '%.*s' (request, build or strict)",
                  (int)bad.len, (const char *)bad.ptr);
     keep_profiles(lw, profiles);
-    return true;
+    return allow_bind(&lw->allow, &lw->rules, &lw->arena);
 }
 
 static const char *const special_ids[N_SPECIAL] = {[SPECIAL_LIMIT] = "engine.limit",
@@ -277,6 +279,7 @@ void logwash_free(struct logwash *lw) {
     if (lw == NULL || atomic_fetch_sub(&lw->refs, 1) != 1) return;
     matcher_free(lw->matcher);
     values_free(lw->values);
+    allow_fini(&lw->allow);
     pseudonymizer_free(lw->pseudonyms);
     keyring_free(lw->ring);
     rule_set_fini(&lw->rules);

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The `rules` section: what an installation changes about the packs without forking them.
  * Order: pack < `actions` (by class) < `set` (by rule id) < the input's own `rules`. */
-#include "core/engine.h"
+#include "core/policy.h"
+
 #include "detect/pack.h"
+
+#include <stdlib.h>
 
 static bool id_in_pack(struct slice id, struct slice pack) {
     return id.len > pack.len && slice_starts(id, pack) && id.ptr[pack.len] == '.';
@@ -31,24 +34,36 @@ static bool is_map(const struct yaml *node, const char *name, struct diags *diag
     return false;
 }
 
+int policy_class(const struct yaml *node, struct diags *diags) {
+    const struct slice name = node->text;
+    const int class_id = class_find(name);
+    if (class_id >= 0) return class_id;
+    const char *names[N_CLASSES];
+    for (size_t c = 0; c < N_CLASSES; c++) names[c] = data_classes[c].name;
+    yaml_error(node, diags, "unknown class '%.*s'", (int)name.len, (const char *)name.ptr);
+    const char *near = suggest(name, names, N_CLASSES);
+    if (near != NULL) diag_hint(diags, "did you mean '%s'?", near);
+    return -1;
+}
+
 static void apply_actions(const struct yaml *map, struct rule_set *set, struct diags *diags) {
     if (!is_map(map, "actions", diags)) return;
     for (size_t i = 0; i < map->n; i++) {
-        struct slice name = map->keys[i]->text;
         struct action action;
-        int class_id = class_find(name);
-        if (class_id < 0) {
-            const char *names[N_CLASSES];
-            for (size_t c = 0; c < N_CLASSES; c++) names[c] = data_classes[c].name;
-            yaml_error(map->keys[i], diags, "unknown class '%.*s'", (int)name.len,
-                       (const char *)name.ptr);
-            const char *near = suggest(name, names, N_CLASSES);
-            if (near != NULL) diag_hint(diags, "did you mean '%s'?", near);
-        }
+        const int class_id = policy_class(map->keys[i], diags);
         if (!action_read(map->items[i], &action, diags) || class_id < 0) continue;
         for (size_t r = 0; r < set->n; r++)
             if ((int)set->rules[r].class_id == class_id) set->rules[r].action = action;
     }
+}
+
+void policy_no_rule(const struct yaml *node, const struct rule_set *set, struct diags *diags) {
+    yaml_error(node, diags, "no rule '%.*s'", (int)node->text.len, (const char *)node->text.ptr);
+    const char **ids = calloc(set->n + 1, sizeof *ids);
+    for (size_t r = 0; ids != NULL && r < set->n; r++) ids[r] = (const char *)set->rules[r].id.ptr;
+    const char *near = ids != NULL ? suggest(node->text, ids, set->n) : NULL;
+    if (near != NULL) diag_hint(diags, "did you mean '%s'?", near);
+    free(ids);
 }
 
 static struct rule *find_rule(struct rule_set *set, struct slice id) {
@@ -87,8 +102,7 @@ static void apply_set(const struct yaml *map, struct rule_set *set, struct diags
     for (size_t i = 0; i < map->n; i++) {
         struct slice id = map->keys[i]->text;
         struct rule *rule = find_rule(set, id);
-        if (rule == NULL)
-            yaml_error(map->keys[i], diags, "no rule '%.*s'", (int)id.len, (const char *)id.ptr);
+        if (rule == NULL) policy_no_rule(map->keys[i], set, diags);
         if (!is_map(map->items[i], "set", diags)) continue;
         yaml_check_keys(map->items[i], keys, sizeof keys / sizeof *keys, diags);
         if (rule == NULL) continue;
@@ -100,15 +114,16 @@ static void apply_set(const struct yaml *map, struct rule_set *set, struct diags
 }
 
 /* One `rules` map: of the configuration or of an input. */
-static void apply_rules(const struct yaml *rules, struct rule_set *set, struct diags *diags) {
+static void apply_rules(const struct yaml *rules, const struct policy *policy) {
+    struct rule_set *set = policy->set;
+    struct diags *diags = policy->diags;
     static const char *const keys[] = {"packs", "actions", "set", "add", "allow"};
     static const char *const pack_keys[] = {"dirs", "disable"};
     if (!is_map(rules, "rules", diags)) return;
     yaml_check_keys(rules, keys, sizeof keys / sizeof *keys, diags);
     const struct yaml *add = yaml_get(rules, "add"), *packs = yaml_get(rules, "packs");
-    if (yaml_get(rules, "allow") != NULL)
-        yaml_error(yaml_get(rules, "allow"), diags, "'allow' is not yet supported");
     if (add != NULL) pack_read_rules(add, true, set, diags);
+    allow_read(yaml_get(rules, "allow"), set, policy->now_sec, policy->allow, diags);
     if (is_map(packs, "packs", diags)) {
         yaml_check_keys(packs, pack_keys, sizeof pack_keys / sizeof *pack_keys, diags);
         apply_disable(yaml_get(packs, "disable"), set, diags);
@@ -117,15 +132,12 @@ static void apply_rules(const struct yaml *rules, struct rule_set *set, struct d
     apply_set(yaml_get(rules, "set"), set, diags);
 }
 
-bool policy_apply(const struct yaml *config, const char *input, struct rule_set *set,
-                  struct diags *diags) {
-    size_t before = diags->n_errors;
-    apply_rules(yaml_get(config, "rules"), set, diags);
+void policy_apply(const struct yaml *config, const char *input, const struct policy *policy) {
+    apply_rules(yaml_get(config, "rules"), policy);
     const struct yaml *inputs = input != NULL ? yaml_get(config, "inputs") : NULL;
     for (size_t i = 0; inputs != NULL && inputs->kind == YAML_SEQ && i < inputs->n; i++) {
         const struct yaml *topic = yaml_get(inputs->items[i], "topic");
         if (topic != NULL && slice_eq_str(topic->text, input))
-            apply_rules(yaml_get(inputs->items[i], "rules"), set, diags);
+            apply_rules(yaml_get(inputs->items[i], "rules"), policy);
     }
-    return diags->n_errors == before;
 }

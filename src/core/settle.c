@@ -119,11 +119,41 @@ static bool keyword_is_near(struct logwash_scratch *s, size_t hit) {
     return is_near;
 }
 
+/* ---- allow ---- */
+
+bool settle_is_allowed(struct logwash_scratch *s, struct hit *hit) {
+    enum { NOT_ALLOWED = 1, FIRST_ENTRY };
+    const struct logwash *lw = s->lw;
+    if (lw->allow.n == 0) return false;
+    if (hit->allow != 0) return hit->allow != NOT_ALLOWED;
+    hit->allow = NOT_ALLOWED;
+    if (hit->rule >= lw->rules.n || hit->is_container) return false;
+    int64_t now = lw->now_sec;
+    if (s->in->time_ms != INT64_MIN && s->in->time_ms / 1000 > now) now = s->in->time_ms / 1000;
+    const struct allow *entry =
+        allow_find(&lw->allow, s->matcher->regex, hit->rule, find_value(s, hit), now, &s->work);
+    if (entry == NULL) return false;
+    hit->allow = FIRST_ENTRY + (uint32_t)(entry - lw->allow.items);
+    return true;
+}
+
+/* Turns a hit down or lets it be. Those to its left are judged already. */
+static void judge_hit(struct logwash_scratch *s, size_t i) {
+    struct hit *hit = &s->hits[i];
+    if (engine_rule(s->lw, hit->rule)->n_keywords > 0 && !keyword_is_near(s, i)) {
+        hit->is_void = true;
+    } else if (settle_is_allowed(s, hit)) {
+        hit->is_void = true;
+        s->verdict.allowed++;
+        if (s->trace != NULL) trace_allowed(s, hit);
+    }
+}
+
 void settle_hits(struct logwash_scratch *s) {
     sort_hits(s);
     for (size_t i = 0; i < s->n_hits; i++)
-        if (!s->hits[i].is_void && engine_rule(s->lw, s->hits[i].rule)->n_keywords > 0)
-            s->hits[i].is_void = !keyword_is_near(s, i);
+        if (!s->hits[i].is_void) judge_hit(s, i);
+    if (s->work > s->max_work) s->withheld = "work";
     size_t kept = 0;
     for (size_t i = 0; i < s->n_hits; i++)
         if (!s->hits[i].is_void) s->hits[kept++] = s->hits[i];

@@ -38,6 +38,7 @@ static void add_verdict(struct logwash_verdict *sum, const struct logwash_verdic
     if (one->sensitivity > sum->sensitivity) sum->sensitivity = one->sensitivity;
     sum->hits += one->hits;
     sum->edits += one->edits;
+    sum->allowed += one->allowed;
     /* `drop: record` on a key or a header drops the record they belong to. */
     if (one->outcome == LOGWASH_DROPPED) sum->outcome = LOGWASH_DROPPED;
 }
@@ -338,6 +339,7 @@ static void count(struct batch_counts *counts, const struct washed *w) {
     counts->bytes_in += w->message->size;
     for (size_t i = 0; i < w->n_records; i++)
         counts->bytes_out += w->batch->out.results[w->message->first + i].len;
+    counts->allowed += w->verdict.allowed;
     counts->malformed += w->batch->out.results[w->message->first].verdict.malformed;
     if (w->verdict.outcome == LOGWASH_DROPPED)
         counts->dropped++;

@@ -50,6 +50,7 @@ void batch_count(struct batch *batch, const struct batch *part) {
     for (size_t i = 0; i < part->out.n; i++) {
         const struct logwash_result *result = &part->out.results[i];
         c->bytes_out += result->len;
+        c->allowed += result->verdict.allowed;
         c->malformed += result->verdict.malformed;
         for (int w = 0; w < 2; w++) c->remaining[w] |= result->verdict.remaining[w];
         switch (result->verdict.outcome) {

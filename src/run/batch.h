@@ -22,7 +22,7 @@ enum {
 
 /* Counts of a washed batch, made by its worker. */
 struct batch_counts {
-    uint64_t records, bytes_in, bytes_out, changed, withheld, dropped, malformed;
+    uint64_t records, bytes_in, bytes_out, changed, withheld, dropped, malformed, allowed;
     uint64_t remaining[2]; /* bit c: of class c something is still there in some record */
 };
 

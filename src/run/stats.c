@@ -10,6 +10,7 @@ void stats_add_batch(struct stats *stats, const struct batch *batch) {
     STATS_ADD(stats, changed, c->changed);
     STATS_ADD(stats, withheld, c->withheld);
     STATS_ADD(stats, dropped, c->dropped);
+    STATS_ADD(stats, allowed, c->allowed);
     STATS_ADD(stats, malformed, c->malformed);
     STATS_ADD(stats, batches, 1);
     for (int w = 0; w < 2; w++)
