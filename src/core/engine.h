@@ -24,6 +24,7 @@
 #include "logwash.h"
 #include "record/json.h"
 #include "record/msgpack.h"
+#include "record/path.h"
 #include "record/splice.h"
 #include "record/view.h"
 #include "transform/pseudonym.h"
@@ -85,6 +86,8 @@ struct logwash_scratch {
     struct pseudonym_scratch *pseudonyms;
     struct json_index json;
     struct msgpack_index msgpack;
+    struct path_index paths;
+    bool has_paths; /* `paths` was built for the record in work */
     struct view_store views;
     struct hit *hits;
     size_t n_hits, cap_hits;
@@ -146,6 +149,11 @@ enum { MAX_RULES_OF_KEY = 8 };
 size_t keys_find(struct logwash_scratch *s, struct slice name, uint32_t rules[MAX_RULES_OF_KEY]);
 bool keys_want(struct logwash_scratch *s, const struct rule *rule, uint32_t number,
                struct slice text, struct span span, bool quoted);
+
+/* fields.c: key paths, found only for those who ask. Does the path of the value that holds byte
+ * `off` of the group fit the pattern? False in text and in keys; a value that has a name beside the
+ * record (a Kafka header) is where its name is. */
+bool fields_match(struct logwash_scratch *s, struct slice pattern, size_t off);
 
 /* binary.c: MessagePack records. Their objects are seen as views only, never as bytes of the group:
  * a head beside a text would change what stands at its borders. */

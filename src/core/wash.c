@@ -11,6 +11,7 @@ struct logwash_scratch *logwash_scratch_new(const struct logwash *lw) {
     s->lw = lw;
     json_init(&s->json);
     msgpack_init(&s->msgpack);
+    path_init(&s->paths);
     view_init(&s->views);
     buf_init(&s->replacements, 0);
     buf_init(&s->name, 0);
@@ -28,6 +29,7 @@ void logwash_scratch_free(struct logwash_scratch *s) {
     pseudonym_scratch_free(s->pseudonyms);
     json_fini(&s->json);
     msgpack_fini(&s->msgpack);
+    path_fini(&s->paths);
     view_fini(&s->views);
     buf_fini(&s->replacements);
     buf_fini(&s->name);
@@ -116,6 +118,7 @@ static void judge_record(struct logwash_scratch *s, const struct logwash_batch *
     s->verdict = (struct logwash_verdict){.outcome = LOGWASH_CLEAN};
     s->withheld = NULL;
     s->n_hits = s->n_edits = 0;
+    s->has_paths = false;
     s->max_work = ENGINE_WORK_BASE + (uint64_t)rec.len * s->lw->limits.work_per_byte;
     if (batch->framing != LOGWASH_FRAMING_LINE) s->block.is_open = false;
     check_bounds(s, rec);
