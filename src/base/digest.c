@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#define OPENSSL_SUPPRESS_DEPRECATED /* EVP has no digest without an allocation */
 #include "base/digest.h"
 
 #include <openssl/evp.h>
+#include <openssl/sha.h>
 
 static bool add_slice(EVP_MD_CTX *ctx, struct slice s) {
     uint8_t len[8]; /* little endian */
@@ -16,4 +18,11 @@ bool digest_slices(const struct slice *slices, size_t n, uint8_t out[DIGEST_LEN]
     ok = ok && EVP_DigestFinal_ex(ctx, out, NULL);
     EVP_MD_CTX_free(ctx);
     return ok;
+}
+
+void digest_sha256(struct slice bytes, uint8_t out[DIGEST_LEN]) {
+    SHA256_CTX ctx;
+    SHA256_Init(&ctx);
+    SHA256_Update(&ctx, bytes.ptr, bytes.len);
+    SHA256_Final(out, &ctx);
 }

@@ -10,5 +10,7 @@ enum { DIGEST_LEN = 32 };
 
 /* False: out of memory. */
 bool digest_slices(const struct slice *slices, size_t n, uint8_t out[DIGEST_LEN]);
+/* SHA-256 of the bytes themselves; allocates nothing. */
+void digest_sha256(struct slice bytes, uint8_t out[DIGEST_LEN]);
 
 #endif

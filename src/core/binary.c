@@ -86,6 +86,7 @@ static size_t value_hits(struct logwash_scratch *s, uint32_t number, const uint3
     for (size_t i = 0; i < n; i++) {
         const struct rule *rule = &s->lw->rules.rules[rules[i]];
         if (f->kind == MP_MAP && rule->extent == EXTENT_LINE) continue; /* no header's value */
+        if (is_group && rule->leaves_containers) continue;
         hit.rule = rules[i];
         if (is_group ? f->end - f->payload == 0
                      : !keys_want(s, rule, hit.view, text, hit.value, true))

@@ -153,6 +153,7 @@ static size_t member_hits(struct logwash_scratch *s, const struct json_member *m
     for (size_t i = 0; i < n; i++) {
         const struct rule *rule = &s->lw->rules.rules[rules[i]];
         if (kind == JSON_OBJECT && rule->extent == EXTENT_LINE) continue; /* no header's value */
+        if (hit.is_container && rule->leaves_containers) continue;
         hit.rule = rules[i];
         hit.raw = hit.value = (struct span){s->rec.start + value.start, s->rec.start + value.end};
         if (hit.is_container ? text.len <= 2 : !keys_want(s, rule, 0, s->group, hit.value, true))
@@ -215,6 +216,7 @@ static size_t text_hits(struct logwash_scratch *s, struct slice text, struct spa
         const struct rule *rule = &s->lw->rules.rules[rules[i]];
         if (!keyvalue_value(in, value_at, rule->extent, &value, &quoted)) continue;
         struct span in_text = {view.start + value.start, view.start + value.end};
+        if (rule->leaves_containers && memchr("{[", in.ptr[value.start], 2)) continue;
         if (!keys_want(s, rule, number, text, in_text, quoted)) continue;
         struct span quote = key_quote(in, key);
         bool stands_in_quotes = (value.start > 0 && in.ptr[value.start - 1] == '"') ||

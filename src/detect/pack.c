@@ -35,6 +35,7 @@ enum rule_key {
     KEY_ACTION,
     KEY_EXTENT,
     KEY_MODE,
+    KEY_CONTAINERS,
     KEY_EXAMPLES,
     KEY_FIELDS,
     N_RULE_KEYS
@@ -237,7 +238,7 @@ static const char *keyword_problem(struct slice word) {
     for (size_t i = 0; i < word.len; i++) {
         const uint8_t c = word.ptr[i];
         if (c >= 'A' && c <= 'Z') return "keywords are written in lower case (and match any case)";
-        if (!byte_is_alnum(c) && c != '_' && c != '.' && c != '-' && c != ' ')
+        if (!byte_is_alnum(c) && c < 0x80 && c != '_' && c != '.' && c != '-' && c != ' ')
             return "a keyword is made of a-z, 0-9, '_', '.', '-' and blanks";
     }
     if (word.ptr[0] == ' ' || word.ptr[word.len - 1] == ' ')
@@ -296,6 +297,11 @@ static void read_extent(struct reader *r, const struct yaml *node, struct rule *
 static void read_mode(struct reader *r, const struct yaml *node, struct rule *rule) {
     static const char *const names[] = {"live", "observe"};
     rule->observe = read_name(r, node, "mode", names, 2) == 1;
+}
+
+static void read_containers(struct reader *r, const struct yaml *node, struct rule *rule) {
+    static const char *const names[] = {"take", "keep"};
+    rule->leaves_containers = read_name(r, node, "treatment of containers", names, 2) == 1;
 }
 
 static bool read_example(struct reader *r, const struct yaml *node, struct example *out) {
@@ -367,6 +373,7 @@ static const struct {
     [KEY_ACTION] = {"action", read_action},
     [KEY_EXTENT] = {"extent", read_extent},
     [KEY_MODE] = {"mode", read_mode},
+    [KEY_CONTAINERS] = {"containers", read_containers},
     [KEY_EXAMPLES] = {"examples", read_examples},
     [KEY_FIELDS] = {"fields", NULL}, /* of DESIGN section 4, but not in this version */
 };
@@ -380,6 +387,8 @@ static void check_together(struct reader *r, const struct yaml *const key[N_RULE
         yaml_error(node, r->diags, "the rule has neither 'pattern' nor 'keys'");
     if (key[KEY_EXTENT] != NULL && key[KEY_KEYS] == NULL)
         yaml_error(key[KEY_EXTENT], r->diags, "'extent' goes only with 'keys'");
+    if (key[KEY_CONTAINERS] != NULL && key[KEY_KEYS] == NULL)
+        yaml_error(key[KEY_CONTAINERS], r->diags, "'containers' goes only with 'keys'");
     if (key[KEY_KEYWORDS] != NULL && key[KEY_PATTERN] == NULL && key[KEY_KEYS] != NULL)
         yaml_error(key[KEY_KEYWORDS], r->diags, "'keywords' goes only with 'pattern'");
     if (key[KEY_NEAR] != NULL && key[KEY_KEYWORDS] == NULL)

@@ -5,6 +5,8 @@
 #include "detect/validator_list.h"
 
 const struct validator validators[] = {
+    {"base58check", "checksum of a wallet's address in base 58 (Bitcoin and its relatives)",
+     accepts_base58check},
     {"basic_auth", "base64 of printable text with a colon (RFC 7617)", accepts_basic_auth},
     {"bech32", "checksum of a segwit address (BIP 173, BIP 350)", accepts_bech32},
     {"credentials", "a scheme and something behind it (RFC 9110)", accepts_credentials},
@@ -56,6 +58,8 @@ const struct validator validators[] = {
      accepts_service_key},
     {"ssn", "area, group and serial that can be issued (SSA)", accepts_ssn},
     {"token_like", "no word, no name of words, no short number", accepts_token_like},
+    {"user_name", "a user name that is no system account, id, number or sentence",
+     accepts_user_name},
     {"user_password", "user:password, neither a stand-in nor a pair of numbers",
      accepts_user_password},
 };

@@ -1,218 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Check digits of the numbers that states give to people and firms: one table, one mechanism.
+/* Check digits of the numbers that states give to people and firms: one mechanism over the table of
+ * id_kinds.c.
  *
- * A row is a picture of the number and up to two checks. A check multiplies each character's value
- * by its weight, takes the sum modulo m, and looks the expected check character up in `map`:
- *
- *     picture   99999999-@          `9` digit, `@` capital letter, `#` either, `.-/ ` separators,
- *     value     12345678-Z          any other byte itself
- *     weights   14320976...         one character a position: 0-9, A = 10 ... Z = 35
- *     map[r]    TRWAGM...           expected at the position behind the last weight; no map: the
- *                                   remainder must be 0
- *
- * The reference of a row is the body that issues the number; the formulas are those of ISO 7064,
- * ISO/IEC 7812-1 (Luhn) and the publications named beside the rows. */
+ * The formulas are those of ISO 7064, ISO/IEC 7812-1 (Luhn) and the publications of the bodies that
+ * issue the numbers. */
+#include "detect/id_kinds.h"
 #include "detect/validator_list.h"
 
 enum { ID_MIN = 8, ID_MAX = 18 };
-
-enum scheme {
-    NO_CHECK,
-    WEIGHTED,  /* sum of value times weight */
-    DIGIT_SUM, /* the same, the decimal digits of each product added (Luhn with weights 1 and 2) */
-    LUHN_36,   /* Luhn in base 36 over all but the last character */
-    ISO_11_10, /* ISO 7064 section 8, hybrid MOD 11,10 */
-    ISO_11_2,  /* ISO 7064 section 7, pure MOD 11-2 */
-    VERHOEFF,
-    REST_97,  /* the last two digits are 97 less the number before modulo 97 */
-    REST_89,  /* the last two digits are the number before modulo 89 */
-    PAIR_97,  /* the number and its last two digits are 1 modulo 97 (ISO 7064 MOD 97-10) */
-    ODD_EVEN, /* Italian: characters at odd places by a table of their own */
-};
-
-struct id_check {
-    enum scheme scheme;
-    uint8_t from; /* first character that is counted */
-    uint8_t modulus;
-    const char *weights;
-    const char *map;
-};
-
-/* Where the date stands in the number: YMD six digits, CYMD eight, DMY six. */
-enum date_kind { NO_DATE, YMD, CYMD, DMY };
-
-enum {
-    SHARP_BARE = 1,   /* without separators too, nothing else looks like it */
-    SHARP_WRITTEN = 2 /* as pictured, with the separators, nothing else looks like it */
-};
-
-struct id_kind {
-    const char *name;
-    const char *picture;
-    unsigned sharp;
-    enum date_kind date;
-    uint8_t date_at; /* without separators */
-    struct id_check check[2];
-};
-
-#define SUM(from, modulus, weights, map)                                                           \
-    { WEIGHTED, from, modulus, weights, map }
-#define DIGITS(from, modulus, weights, map)                                                        \
-    { DIGIT_SUM, from, modulus, weights, map }
-#define WHOLE(scheme, from)                                                                        \
-    { scheme, from, 0, NULL, NULL }
-#define NO_DATE_AT  NO_DATE, 0
-#define TEN         "0987654321"  /* what is missing to the next ten */
-#define ELEVEN      "0 987654321" /* to the next eleven; 10 is not issued */
-#define ELEVEN_0    "00987654321" /* 10 becomes 0 */
-#define ELEVEN_LAST "10987654321" /* only the last digit of it counts */
-#define SPAIN       "TRWAGMYFPDXBNJZSQVHLCKE"
-#define NIE         "KETRWAGMYFPDXBNJZSQVHLC" /* X, Y, Z for 0, 1, 2: 33 less */
-#define FINLAND     "0123456789ABCDEFHJKLMNPRSTUVWXY"
-#define LUHN_9      "12121212"
-#define LUHN_10     "212121212"
-#define LUHN_11     "1212121212"
-#define LUHN_13     "121212121212"
-
-static const struct id_kind kinds[] = {
-    /* Europe: people. */
-    {"ES DNI", "99999999-@", SHARP_BARE, NO_DATE_AT, {SUM(0, 23, "E6JIB8A1", SPAIN)}},
-    {"ES NIE", "X-9999999-@", SHARP_BARE, NO_DATE_AT, {SUM(0, 23, "E6JIB8A1", NIE)}},
-    {"ES NIE", "Y-9999999-@", SHARP_BARE, NO_DATE_AT, {SUM(0, 23, "E6JIB8A1", NIE)}},
-    {"ES NIE", "Z-9999999-@", SHARP_BARE, NO_DATE_AT, {SUM(0, 23, "E6JIB8A1", NIE)}},
-    {"IT codice fiscale", "@@@@@@##@##@###@", SHARP_BARE, NO_DATE_AT, {WHOLE(ODD_EVEN, 0)}},
-    {"FI henkilotunnus", "999999-999#", SHARP_WRITTEN, DMY, 0, {SUM(0, 31, "EK2PI87A1", FINLAND)}},
-    {"FI henkilotunnus", "999999@999#", SHARP_BARE, DMY, 0, {SUM(0, 31, "EK2PI807A1", FINLAND)}},
-    {"SE personnummer", "999999-9999", SHARP_WRITTEN, YMD, 0, {DIGITS(0, 10, LUHN_10, TEN)}},
-    {"SE personnummer", "99999999-9999", SHARP_WRITTEN, CYMD, 0, {DIGITS(2, 10, LUHN_10, TEN)}},
-    {"NO fodselsnummer",
-     "999999 99999",
-     SHARP_WRITTEN,
-     DMY,
-     0,
-     {SUM(0, 11, "376189452", ELEVEN), SUM(0, 11, "5432765432", ELEVEN)}},
-    {"PL PESEL", "99999999999", 0, YMD, 0, {SUM(0, 10, "1379137913", TEN)}},
-    {"RO CNP", "9999999999999", 0, YMD, 1, {SUM(0, 11, "279146358279", "01234567891")}},
-    {"BG EGN", "9999999999", 0, YMD, 0, {SUM(0, 11, "2485A9736", "01234567890")}},
-    {"CZ rodne cislo",
-     "999999/9999",
-     SHARP_WRITTEN,
-     YMD,
-     0,
-     {SUM(0, 11, "1A1A1A1A1", "01234567890")}},
-    {"EE isikukood", "99999999999", 0, YMD, 1, {SUM(0, 11, "1234567891", "0123456789 ")}},
-    {"HR OIB", "99999999999", 0, NO_DATE_AT, {WHOLE(ISO_11_10, 0)}},
-    {"SI EMSO", "9999999999999", 0, DMY, 0, {SUM(0, 11, "765432765432", ELEVEN)}},
-    {"GR AMKA", "99999999999", 0, DMY, 0, {DIGITS(0, 10, LUHN_11, TEN)}},
-    {"BE rijksregisternummer", "99.99.99-999.99", SHARP_WRITTEN, YMD, 0, {WHOLE(REST_97, 0)}},
-    {"FR NIR", "9 99 99 99 999 999 99", SHARP_WRITTEN, NO_DATE_AT, {WHOLE(REST_97, 0)}},
-    {"NL BSN", "999999999", 0, NO_DATE_AT, {SUM(0, 11, "98765432", "0123456789 ")}},
-    {"IE PPS", "9999999@", 0, NO_DATE_AT, {SUM(0, 23, "8765432", "WABCDEFGHIJKLMNOPQRSTUV")}},
-    {"IE PPS",
-     "9999999@A",
-     SHARP_BARE,
-     NO_DATE_AT,
-     {SUM(0, 23, "8765432", "IJKLMNOPQRSTUVWABCDEFGH")}},
-    {"CH AHV", "756.9999.9999.99", SHARP_BARE, NO_DATE_AT, {SUM(0, 10, "131313131313", TEN)}},
-    {"GB NHS number", "999 999 9999", 0, NO_DATE_AT, {SUM(0, 11, "A98765432", ELEVEN)}},
-    {"DE Ausweis", "#########9", 0, NO_DATE_AT, {SUM(0, 10, "731731731", "0123456789")}},
-    {"TR kimlik",
-     "99999999999",
-     0,
-     NO_DATE_AT,
-     {SUM(0, 10, "797979797", "0123456789"), SUM(0, 10, "1111111111", "0123456789")}},
-    /* Europe: firms and taxes; with the country code of Directive 2006/112/EC article 215. */
-    {"DE Steuer-ID", "99 999 999 999", 0, NO_DATE_AT, {WHOLE(ISO_11_10, 0)}},
-    {"DE VAT", "DE999999999", SHARP_BARE, NO_DATE_AT, {WHOLE(ISO_11_10, 2)}},
-    {"AT VAT", "ATU99999999", SHARP_BARE, NO_DATE_AT, {DIGITS(3, 10, "1212121", "6543210987")}},
-    {"BE VAT", "BE9999999999", SHARP_BARE, NO_DATE_AT, {WHOLE(REST_97, 2)}},
-    {"DK VAT", "DK99999999", SHARP_BARE, NO_DATE_AT, {SUM(2, 11, "27654321", NULL)}},
-    {"FI VAT", "FI99999999", SHARP_BARE, NO_DATE_AT, {SUM(2, 11, "79A5842", ELEVEN)}},
-    {"FR VAT", "FR99999999999", SHARP_BARE, NO_DATE_AT, {DIGITS(4, 10, LUHN_9, TEN)}},
-    {"HU VAT", "HU99999999", SHARP_BARE, NO_DATE_AT, {SUM(2, 10, "9731973", TEN)}},
-    {"IT VAT", "IT99999999999", SHARP_BARE, NO_DATE_AT, {DIGITS(2, 10, LUHN_11, TEN)}},
-    {"LU VAT", "LU99999999", SHARP_BARE, NO_DATE_AT, {WHOLE(REST_89, 2)}},
-    {"NL VAT", "NL999999999B99", SHARP_BARE, NO_DATE_AT, {SUM(2, 11, "98765432", "0123456789 ")}},
-    {"NL VAT", "NL999999999B99", SHARP_BARE, NO_DATE_AT, {WHOLE(PAIR_97, 0)}},
-    {"PL VAT", "PL9999999999", SHARP_BARE, NO_DATE_AT, {SUM(2, 11, "657234567", "0123456789 ")}},
-    {"PT VAT", "PT999999999", SHARP_BARE, NO_DATE_AT, {SUM(2, 11, "98765432", ELEVEN_0)}},
-    {"SE VAT", "SE999999999901", SHARP_BARE, NO_DATE_AT, {DIGITS(2, 10, LUHN_10, TEN)}},
-    {"SI VAT", "SI99999999", SHARP_BARE, NO_DATE_AT, {SUM(2, 11, "8765432", " 0987654321")}},
-    {"SK VAT", "SK9999999999", SHARP_BARE, NO_DATE_AT, {SUM(2, 11, "A1A1A1A1A1", NULL)}},
-    {"HR VAT", "HR99999999999", SHARP_BARE, NO_DATE_AT, {WHOLE(ISO_11_10, 2)}},
-    {"EE VAT", "EE999999999", SHARP_BARE, NO_DATE_AT, {SUM(2, 10, "37137137", TEN)}},
-    {"GR VAT", "EL999999999", SHARP_BARE, NO_DATE_AT, {SUM(2, 11, "379A5842", "01234567890")}},
-    {"ES VAT", "ES99999999@", SHARP_BARE, NO_DATE_AT, {SUM(2, 23, "E6JIB8A1", SPAIN)}},
-    {"CH UID", "CHE-999.999.999", SHARP_BARE, NO_DATE_AT, {SUM(3, 11, "54327654", ELEVEN)}},
-    {"PL NIP", "999-999-99-99", 0, NO_DATE_AT, {SUM(0, 11, "657234567", "0123456789 ")}},
-    {"PT NIF", "999999999", 0, NO_DATE_AT, {SUM(0, 11, "98765432", ELEVEN_0)}},
-    {"GR AFM", "999999999", 0, NO_DATE_AT, {SUM(0, 11, "379A5842", "01234567890")}},
-    {"IT partita IVA", "99999999999", 0, NO_DATE_AT, {DIGITS(0, 10, LUHN_11, TEN)}},
-    {"FR SIREN", "999 999 999", 0, NO_DATE_AT, {DIGITS(0, 10, LUHN_9, TEN)}},
-    {"FR SIRET", "999 999 999 99999", 0, NO_DATE_AT, {DIGITS(0, 10, "2121212121212", TEN)}},
-    {"SE organisationsnummer", "999999-9999", 0, NO_DATE_AT, {DIGITS(0, 10, LUHN_10, TEN)}},
-    {"RU INN", "9999999999", 0, NO_DATE_AT, {SUM(0, 11, "24A359468", "01234567890")}},
-    {"RU INN",
-     "999999999999",
-     0,
-     NO_DATE_AT,
-     {SUM(0, 11, "724A359468", "01234567890"), SUM(0, 11, "3724A359468", "01234567890")}},
-    /* Asia, Africa, Oceania. */
-    {"CN resident identity", "99999999999999999#", SHARP_BARE, CYMD, 6, {WHOLE(ISO_11_2, 0)}},
-    {"IN Aadhaar", "9999 9999 9999", 0, NO_DATE_AT, {WHOLE(VERHOEFF, 0)}},
-    {"IN GSTIN", "99@@@@@9999@#Z#", SHARP_BARE, NO_DATE_AT, {WHOLE(LUHN_36, 0)}},
-    {"SG NRIC", "S9999999@", SHARP_BARE, NO_DATE_AT, {SUM(0, 11, "02765432", "JZIHGFEDCBA")}},
-    {"SG NRIC", "T9999999@", SHARP_BARE, NO_DATE_AT, {SUM(0, 11, "02765432", "GFEDCBAJZIH")}},
-    {"SG FIN", "F9999999@", SHARP_BARE, NO_DATE_AT, {SUM(0, 11, "02765432", "XWUTRQPNMLK")}},
-    {"SG FIN", "G9999999@", SHARP_BARE, NO_DATE_AT, {SUM(0, 11, "02765432", "RQPNMLKXWUT")}},
-    {"SG FIN", "M9999999@", SHARP_BARE, NO_DATE_AT, {SUM(0, 11, "02765432", "TRQPNJLKXWU")}},
-    {"HK identity card", "@999999#", 0, NO_DATE_AT, {SUM(0, 11, "8765432", "6543210A987")}},
-    {"TH identity",
-     "9-9999-99999-99-9",
-     SHARP_WRITTEN,
-     NO_DATE_AT,
-     {SUM(0, 11, "DCBA98765432", ELEVEN_LAST)}},
-    {"KR resident number",
-     "999999-9999999",
-     SHARP_WRITTEN,
-     YMD,
-     0,
-     {SUM(0, 11, "234567892345", ELEVEN_LAST)}},
-    {"JP My Number", "9999 9999 9999", 0, NO_DATE_AT, {SUM(0, 11, "65432765432", ELEVEN_0)}},
-    {"IL Teudat Zehut", "999999999", 0, NO_DATE_AT, {DIGITS(0, 10, LUHN_9, TEN)}},
-    {"ZA identity", "999999 9999 999", 0, YMD, 0, {DIGITS(0, 10, LUHN_13, TEN)}},
-    {"AU TFN", "999 999 999", 0, NO_DATE_AT, {SUM(0, 11, "14375869A", NULL)}},
-    {"AU ACN", "999 999 999", 0, NO_DATE_AT, {SUM(0, 10, "87654321", TEN)}},
-    {"AU Medicare", "9999 99999 9", 0, NO_DATE_AT, {SUM(0, 10, "13791379", "0123456789")}},
-    /* The Americas. */
-    {"BR CPF",
-     "999.999.999-99",
-     SHARP_WRITTEN,
-     NO_DATE_AT,
-     {SUM(0, 11, "A98765432", ELEVEN_0), SUM(0, 11, "BA98765432", ELEVEN_0)}},
-    {"BR CNPJ",
-     "99.999.999/9999-99",
-     SHARP_WRITTEN,
-     NO_DATE_AT,
-     {SUM(0, 11, "543298765432", ELEVEN_0), SUM(0, 11, "6543298765432", ELEVEN_0)}},
-    {"AR CUIT",
-     "99-99999999-9",
-     SHARP_WRITTEN,
-     NO_DATE_AT,
-     {SUM(0, 11, "5432765432", "09987654321")}},
-    {"CL RUT", "99.999.999-#", SHARP_WRITTEN, NO_DATE_AT, {SUM(0, 11, "32765432", "0K987654321")}},
-    {"CL RUT", "9.999.999-#", SHARP_WRITTEN, NO_DATE_AT, {SUM(0, 11, "2765432", "0K987654321")}},
-    {"CO NIT",
-     "999.999.999-9",
-     SHARP_WRITTEN,
-     NO_DATE_AT,
-     {SUM(0, 11, "847186273", "01987654321")}},
-    {"EC cedula", "9999999999", 0, NO_DATE_AT, {DIGITS(0, 10, LUHN_10, TEN)}},
-    {"MX CURP", "@@@@999999@@@@@@#9", SHARP_BARE, YMD, 4, {WHOLE(NO_CHECK, 0)}},
-    {"GB driving licence", "@@@@#999999##9@@", SHARP_BARE, NO_DATE_AT, {WHOLE(NO_CHECK, 0)}},
-    {"CA SIN", "999-999-999", 0, NO_DATE_AT, {DIGITS(0, 10, LUHN_9, TEN)}},
-    {"US NPI", "9999999999", 0, NO_DATE_AT, {DIGITS(0, 10, LUHN_10, "6543210987")}},
-};
 
 static unsigned value_of(uint8_t c) {
     if (byte_is_digit(c)) return c - '0';
@@ -308,12 +103,13 @@ static bool passes_weights(const struct id_check *check, const uint8_t *text, co
     size_t i = check->from;
     for (const char *w = check->weights; *w; w++, i++) {
         if (i >= n) return false;
-        unsigned product = d[i] * value_of((uint8_t)*w);
+        const unsigned after_n = check->scheme == SPANISH && d[i] > value_of('N');
+        unsigned product = (d[i] + after_n) * value_of((uint8_t)*w);
         if (check->scheme == DIGIT_SUM) product = product / 10 + product % 10;
         sum += product;
     }
     const unsigned rest = sum % check->modulus;
-    if (!check->map) return rest == 0;
+    if (!check->map) return rest == check->rest || (check->scheme == BRITISH && rest == 42);
     return i < n && check->map[rest] == (char)text[i];
 }
 
@@ -323,7 +119,11 @@ static bool passes(const struct id_check *check, const uint8_t *text, const uint
     switch (check->scheme) {
     case NO_CHECK: return true;
     case WEIGHTED:
-    case DIGIT_SUM: return passes_weights(check, text, d, n);
+    case DIGIT_SUM:
+    case SPANISH:
+    case BRITISH: return passes_weights(check, text, d, n);
+    case FRENCH:
+        return from[0] * 10u + from[1] == (12 + 3 * number_modulo(from + 2, left - 2, 97)) % 97;
     case LUHN_36: return passes_luhn_36(from, left);
     case ISO_11_10: return passes_11_10(from, left);
     case ISO_11_2: return passes_11_2(from, left);
@@ -354,7 +154,8 @@ static bool date_is_sound(const struct id_kind *kind, const uint8_t *d) {
                                            : month % 20;
     const unsigned provisional = kind->date == DMY ? 40 : 60;
     if (day > provisional) day -= provisional;
-    return month >= 1 && month <= 12 && day >= 1 && day <= 31;
+    static const uint8_t days[13] = {0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    return month >= 1 && month <= 12 && day >= 1 && day <= days[month];
 }
 
 static bool fits(char picture, uint8_t c) {
@@ -413,16 +214,16 @@ static bool is_as_pictured(const struct id_kind *kind, struct slice value) {
 bool accepts_id_check(struct slice value) {
     struct compact id;
     if (!compact_of(value, &id)) return false;
-    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
-        if (kind_accepts(&kinds[i], &id)) return true;
+    for (size_t i = 0; i < n_id_kinds; i++)
+        if (kind_accepts(&id_kinds[i], &id)) return true;
     return false;
 }
 
 bool accepts_id_form(struct slice value) {
     struct compact id;
     if (!compact_of(value, &id)) return false;
-    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
-        const struct id_kind *kind = &kinds[i];
+    for (size_t i = 0; i < n_id_kinds; i++) {
+        const struct id_kind *kind = &id_kinds[i];
         const bool sharp = (kind->sharp & SHARP_BARE) ||
                            ((kind->sharp & SHARP_WRITTEN) && is_as_pictured(kind, value));
         if (sharp && kind_accepts(kind, &id)) return true;

@@ -29,6 +29,13 @@ bool accepts_mailbox(struct slice value);
 bool accepts_person_name(struct slice value);
 bool accepts_phone(struct slice value);
 
+/* validator_account.c */
+bool accepts_person_account(struct slice value);
+bool accepts_user_name(struct slice value);
+
+/* validator_wallet.c */
+bool accepts_base58check(struct slice value);
+
 /* validator_token.c */
 bool accepts_jwt(struct slice value);
 bool accepts_basic_auth(struct slice value);
@@ -48,7 +55,6 @@ bool accepts_not_uuid(struct slice value);
 bool accepts_not_digest(struct slice value);
 bool accepts_not_number(struct slice value);
 bool accepts_not_code(struct slice value);
-bool accepts_person_account(struct slice value);
 bool accepts_has_digit(struct slice value);
 bool accepts_has_digits(struct slice value);
 bool accepts_not_reference(struct slice value);

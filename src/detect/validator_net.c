@@ -7,9 +7,22 @@ static bool names_somebody(const struct ipaddr *addr) {
     return !ipaddr_is_loopback(addr) && !ipaddr_is_unspecified(addr);
 }
 
+/* Numbers with a zero in front are octal to some readers (RFC 6943 section 3.1.1) and parts of
+ * versions to others; only where all four are padded to three digits is it an address. */
+static bool is_padded(struct slice quad) {
+    size_t start = 0, zeros = 0;
+    for (size_t i = 0; i <= quad.len; i++) {
+        if (i < quad.len && quad.ptr[i] != '.') continue;
+        zeros += i - start > 1 && quad.ptr[start] == '0';
+        start = i + 1;
+    }
+    return zeros > 0;
+}
+
 bool accepts_ipv4(struct slice value) {
     struct ipaddr addr;
-    return ipaddr_parse_v4(value, &addr) == value.len && value.len > 0 && names_somebody(&addr);
+    if (value.len == 0 || ipaddr_parse_v4(value, &addr) != value.len) return false;
+    return names_somebody(&addr) && (value.len == 15 || !is_padded(value));
 }
 
 /* RFC 4291 section 2.2. Two colons at least; words of code (`Bad::Face`, `a::b`) have no digit and
@@ -23,6 +36,9 @@ bool accepts_ipv6(struct slice value) {
     if (colons < 2 || (digits == 0 && colons < 4)) return false;
     struct ipaddr addr;
     if (ipaddr_parse_v6(value, &addr) != value.len) return false;
+    const uint8_t *colon = memrchr(value.ptr, ':', value.len);
+    const struct slice last = slice_sub(value, (size_t)(colon - value.ptr) + 1, value.len);
+    if (memchr(last.ptr, '.', last.len) && is_padded(last)) return false;
     ipaddr_unmap(&addr);
     return names_somebody(&addr);
 }
@@ -33,24 +49,28 @@ static int hex_value(uint8_t c) {
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* IEEE 802: 12 hexadecimal digits; `:` or `-` between pairs, or `.` between fours, one kind
- * throughout. */
+/* IEEE 802: 12 hexadecimal digits, 16 of an EUI-64; groups of two, four or six by one kind of
+ * separator, or none. */
 bool accepts_mac(struct slice value) {
-    if (value.len != 17 && value.len != 14 && value.len != 12) return false;
-    const size_t group = value.len == 17 ? 2 : value.len == 14 ? 4 : 12;
+    size_t digits = 0, group = 0, at = 0; /* digits of a group, of this group */
     unsigned all_and = 15, all_or = 0;
-    for (size_t i = 0; i < value.len; i++) {
-        if ((i + 1) % (group + 1) == 0) {
-            if (value.ptr[i] != value.ptr[group]) return false;
+    uint8_t mark = 0;
+    for (size_t i = 0; i < value.len; i++, at++) {
+        const int digit = hex_value(value.ptr[i]);
+        if (digit >= 0) {
+            all_and &= (unsigned)digit;
+            all_or |= (unsigned)digit;
+            digits++;
             continue;
         }
-        const int digit = hex_value(value.ptr[i]);
-        if (digit < 0) return false;
-        all_and &= (unsigned)digit;
-        all_or |= (unsigned)digit;
+        if (!memchr(":-. ", value.ptr[i], 4) || (mark && value.ptr[i] != mark)) return false;
+        if (mark && at != group) return false;
+        mark = value.ptr[i];
+        group = at;
+        at = SIZE_MAX; /* 0 at the next byte */
     }
-    if (group == 2 && value.ptr[2] != ':' && value.ptr[2] != '-') return false;
-    if (group == 4 && value.ptr[4] != '.') return false;
+    if (digits != 12 && digits != 16) return false;
+    if (mark && (at != group || (group != 2 && group != 4 && group != 6))) return false;
     return all_or != 0 && all_and != 15;
 }
 

@@ -57,7 +57,7 @@ static const struct issuer {
     {36, 36, 2, LEN(14)},                             /* Diners Club International */
     {38, 39, 2, LEN(14)},                             /* Diners Club International */
     {3528, 3589, 4, LEN_16_19},                       /* JCB */
-    {62, 62, 2, LEN_16_19},                           /* UnionPay */
+    {62, 62, 2, LEN(14) | LEN(15) | LEN_16_19},       /* UnionPay */
     {81, 82, 2, LEN_16_19},                           /* UnionPay, RuPay */
     {2200, 2204, 4, LEN_16_19},                       /* Mir */
     {9792, 9792, 4, LEN(16)},                         /* Troy */
@@ -67,10 +67,11 @@ static const struct issuer {
     {506099, 506198, 6, LEN(16) | LEN(18) | LEN(19)}, /* Verve */
     {5018, 5020, 4, LEN(12) | LEN(13) | LEN(14) | LEN(15) | LEN_16_19}, /* Maestro, Dankort */
     {5038, 5038, 4, LEN(12) | LEN(13) | LEN(14) | LEN(15) | LEN_16_19}, /* Maestro */
-    {5893, 5893, 4, LEN(16) | LEN(18) | LEN(19)},                       /* Maestro */
+    {500000, 504999, 6, LEN(16) | LEN(18) | LEN(19)},                   /* Maestro */
     {6304, 6304, 4, LEN(16) | LEN(18) | LEN(19)},                       /* Maestro */
+    {56, 58, 2, LEN(16) | LEN(18) | LEN(19)},                           /* Maestro */
+    {676, 677, 3, LEN(16) | LEN(18) | LEN(19)},                         /* Maestro */
     {6759, 6759, 4, LEN(16) | LEN(18) | LEN(19)},                       /* Maestro */
-    {6761, 6763, 4, LEN(16) | LEN(18) | LEN(19)},                       /* Maestro */
 };
 
 bool accepts_issuer(struct slice value) {
