@@ -188,6 +188,8 @@ bool keyword_stands(struct slice text, size_t start, size_t end) {
     size_t next = end;
     if (next < text.len && p[next] == 's') next++;
     if (next < text.len && p[next] >= 'a' && p[next] <= 'z') return false;
+    const bool is_upper = end > start && p[end - 1] >= 'A' && p[end - 1] <= 'Z';
+    if (is_upper && next < text.len && p[next] >= 'A' && p[next] <= 'Z') return false;
     if (start == 0 || !byte_is_alpha(p[start - 1])) return true;
     return p[start] >= 'A' && p[start] <= 'Z' && p[start - 1] >= 'a' && p[start - 1] <= 'z';
 }

@@ -98,7 +98,7 @@ void matcher_begin_record(const struct matcher *matcher, struct matcher_scratch 
  * everywhere. */
 void matcher_begin_views(struct matcher_scratch *scratch);
 /* Does [start, end) stand as a word (a plural s may follow)? No letter before, unless camel case
- * begins a word there; no lower-case letter behind. */
+ * begins a word there; no lower-case letter behind, nor a capital behind a capital. */
 bool keyword_stands(struct slice text, size_t start, size_t end);
 /* For tests: lowers the CPU level. */
 void matcher_set_level(struct matcher *matcher, enum cpu_level level);

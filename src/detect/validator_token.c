@@ -93,6 +93,14 @@ bool accepts_github_crc(struct slice value) {
     return true;
 }
 
+/* What BIP 141 allows: a version up to 16 and a program of 2 to 40 bytes, 20 or 32 in version 0,
+ * which alone has the checksum of BIP 173. */
+static bool is_witness_program(unsigned version, size_t n_data, uint32_t check) {
+    const size_t n_bytes = n_data * 5 / 8;
+    if (version == 0) return check == 1 && (n_bytes == 20 || n_bytes == 32);
+    return version <= 16 && check == 0x2bc830a3 && n_bytes >= 2 && n_bytes <= 40;
+}
+
 /* BIP 173: 30 bits of checksum over the expanded prefix and the data; BIP 350 has another constant.
  */
 bool accepts_bech32(struct slice value) {
@@ -102,7 +110,7 @@ bool accepts_bech32(struct slice value) {
     size_t one = 0;
     for (size_t i = 0; i < value.len; i++)
         if (value.ptr[i] == '1') one = i;
-    if (one == 0 || value.len < one + 7 || value.len > 90) return false;
+    if (one == 0 || value.len < one + 8 || value.len > 90) return false;
     uint32_t check = 1;
     const size_t n = 2 * one + 1 + (value.len - one - 1);
     for (size_t i = 0; i < n; i++) {
@@ -121,7 +129,8 @@ bool accepts_bech32(struct slice value) {
         for (int bit = 0; bit < 5; bit++)
             if (top >> bit & 1) check ^= generator[bit];
     }
-    return check == 1 || check == 0x2bc830a3;
+    const char *first = memchr(alphabet, byte_lower(value.ptr[one + 1]), 32);
+    return first && is_witness_program((unsigned)(first - alphabet), value.len - one - 8, check);
 }
 
 /* Letters and digits in one piece, at least `least` bytes of them, mixed. */
