@@ -115,7 +115,8 @@ static inline bool shape_has_hash(const uint64_t *bloom, uint32_t letters) {
 
 /* Can these four letters, or the first three, begin a spelled shape? */
 static inline bool shape_may_spell(const struct shape_set *set, uint32_t letters) {
-    return shape_has_hash(set->four, letters) | shape_has_hash(set->three, letters & SHAPE_THREE);
+    const int four = shape_has_hash(set->four, letters);
+    return four | shape_has_hash(set->three, letters & SHAPE_THREE);
 }
 
 static inline size_t shape_slot(const struct shape_set *set, uint64_t letters) {
