@@ -9,7 +9,7 @@
 #include "base/buf.h"
 #include <limits.h>
 
-enum { GEN_DEFAULT = UINT_MAX };
+#define GEN_DEFAULT UINT_MAX
 
 struct gen_options {
     uint64_t seed;

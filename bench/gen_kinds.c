@@ -20,8 +20,8 @@ static const char *const names[] = {"alice", "bob",   "carol", "dave",
 static const char *const paths[] = {"/",           "/index.html",  "/api/v2/items",      "/health",
                                     "/docs/start", "/api/v2/cart", "/assets/app.9f2c.js"};
 static const char *const agents[] = {
-    "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/124.0.6367.60 "
-    "Safari/537.36",
+    ("Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/124.0.6367.60 "
+     "Safari/537.36"),
     "Mozilla/5.0 (iPhone; CPU iPhone OS 17_4 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148",
     "curl/8.5.0", "ELB-HealthChecker/2.0"};
 static const char *const words[] = {"request", "served", "from",  "cache", "after",   "retry",

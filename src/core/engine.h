@@ -92,6 +92,9 @@ struct logwash_scratch {
     struct hit *hits;
     size_t n_hits, cap_hits;
     size_t n_pattern_hits; /* the first of them, found before any key rule was asked */
+    struct span *taken;    /* residue.c's: raw bytes these take */
+    size_t n_taken, cap_taken;
+    bool has_taken;
     struct edit *edits;
     size_t n_edits, cap_edits;
     struct buf replacements, name, residue;
@@ -135,6 +138,13 @@ bool find_limit(struct logwash_scratch *s, struct span raw);
 bool find_view_at(const struct logwash_scratch *s, size_t off, struct span *view);
 /* The bytes of a hit's value. */
 struct slice find_value(const struct logwash_scratch *s, const struct hit *hit);
+
+/* residue.c: the value without what is ours in it and, with `hits`, without what patterns have
+ * found in it: what a second wash would see of it. Values of more than 4 KiB are themselves. `text`
+ * is the group (number 0) or the view store's (number of the decoded view + 1); valid until the
+ * next call. */
+struct slice residue_of(struct logwash_scratch *s, uint32_t number, struct slice text,
+                        struct span value, bool hits);
 
 /* keys.c: hits of key rules in the record in work. */
 void keys_in_members(struct logwash_scratch *s);

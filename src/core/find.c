@@ -331,7 +331,6 @@ static bool find_raw(struct logwash_scratch *s) {
 
 /* Decodes every field of the record that holds an escape. */
 static bool decode_views(struct logwash_scratch *s) {
-    view_reset(&s->views);
     if (s->is_msgpack) return binary_views(s);
     size_t off = mask_next(s->escape, s->rec.start, s->rec.end);
     while (off < s->rec.end) {
@@ -372,9 +371,7 @@ static bool find_decoded(struct logwash_scratch *s) {
     const struct span all = {0, region.len};
     bool ok = run(s, region, all, candidates, n, &visitor) && find_values(s, all, &visitor);
     s->visits_views = false;
-    s->n_pattern_hits = s->n_hits;
-    if (s->is_msgpack && ok) binary_keys(s);
-    if (!s->no_memory && s->withheld == NULL) keys_in_views(s);
+    matcher_begin(s->lw->matcher, s->matcher);
     return ok;
 }
 
@@ -454,10 +451,18 @@ static void find_binary_blocks(struct logwash_scratch *s) {
     s->block.is_open = false;
 }
 
-static void find_in_binary(struct logwash_scratch *s) {
-    find_decoded(s);
-    matcher_begin(s->lw->matcher, s->matcher);
-    if (s->marker != SIZE_MAX && !s->no_memory && s->withheld == NULL) find_binary_blocks(s);
+/* Values of key rules, judged when all patterns have spoken. */
+static void find_keys(struct logwash_scratch *s) {
+    s->n_pattern_hits = s->n_hits;
+    s->has_taken = false;
+    if (s->is_msgpack) {
+        binary_keys(s);
+    } else {
+        if (s->is_json) keys_in_members(s);
+        keys_in_text(s);
+        if (s->in->name_len > 0) keys_of_name(s);
+    }
+    if (s->views.n_views > 0 && !s->no_memory && s->withheld == NULL) keys_in_views(s);
 }
 
 void find_record(struct logwash_scratch *s) {
@@ -466,20 +471,12 @@ void find_record(struct logwash_scratch *s) {
     s->work = 0;
     s->marker = SIZE_MAX;
     matcher_begin_record(s->lw->matcher, s->matcher, slice_of(s->in->name, s->in->name_len));
-    if (s->is_msgpack) {
-        find_in_binary(s);
-        return;
-    }
-    if (!find_raw(s)) return;
-    s->n_pattern_hits = s->n_hits;
-    if (s->is_json) keys_in_members(s);
-    keys_in_text(s);
-    if (s->in->name_len > 0) keys_of_name(s);
+    view_reset(&s->views);
+    if (!s->is_msgpack && !find_raw(s)) return;
+    const bool is_escaped = mask_next(s->escape, s->rec.start, s->rec.end) < s->rec.end;
+    if ((s->is_msgpack || is_escaped) && !find_decoded(s)) return;
+    find_keys(s);
     if (s->no_memory || s->withheld != NULL) return;
-    if (mask_next(s->escape, s->rec.start, s->rec.end) < s->rec.end) {
-        find_decoded(s);
-        matcher_begin(s->lw->matcher, s->matcher);
-    }
-    if (!s->no_memory && s->withheld == NULL && (s->block.is_open || s->marker != SIZE_MAX))
-        find_blocks(s);
+    if (s->is_msgpack && s->marker != SIZE_MAX) find_binary_blocks(s);
+    if (!s->is_msgpack && (s->block.is_open || s->marker != SIZE_MAX)) find_blocks(s);
 }

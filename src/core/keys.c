@@ -4,8 +4,6 @@
 #include "core/engine.h"
 #include "core/ours.h"
 
-enum { MAX_RESIDUE = 4096, MAX_RESIDUE_HITS = 64 };
-
 /* Undoes JSON escapes of a key; a key too long to mean anything gives an empty name. */
 static struct slice plain_key(struct logwash_scratch *s, struct slice key) {
     if (key.len > 6 * KEYNAME_MAX) return SLICE("");
@@ -24,45 +22,6 @@ static struct slice plain_key(struct logwash_scratch *s, struct slice key) {
     }
     if (s->name.failed) s->no_memory = true;
     return buf_view(&s->name);
-}
-
-/* End of the hit of a pattern without keywords that covers byte `at` of the text (view number + 1,
- * or 0), or `at`. */
-static size_t hit_end(struct logwash_scratch *s, uint32_t number, size_t at) {
-    for (size_t i = 0; i < s->n_pattern_hits; i++) {
-        struct hit *h = &s->hits[i];
-        const struct rule *rule = engine_rule(s->lw, h->rule);
-        bool stays = rule->observe || rule->n_keywords > 0 || rule->action.kind == ACTION_KEEP;
-        if (h->view == number && !stays && h->value.start <= at && at < h->value.end &&
-            !settle_is_allowed(s, h))
-            return h->value.end;
-    }
-    return at;
-}
-
-/* The value without what is ours in it and, with `hits`, without what patterns have found in it:
- * what a second wash would see of it. Long values are themselves. */
-static struct slice residue(struct logwash_scratch *s, uint32_t number, struct slice text,
-                            struct span value, bool hits) {
-    struct slice whole = slice_sub(text, value.start, value.end);
-    bool may_hold =
-        memchr(whole.ptr, '_', whole.len) != NULL || memchr(whole.ptr, '[', whole.len) != NULL;
-    hits = hits && s->n_pattern_hits > 0 && s->n_pattern_hits <= MAX_RESIDUE_HITS;
-    if ((!may_hold && !hits) || whole.len > MAX_RESIDUE) return whole;
-    buf_reset(&s->residue);
-    for (size_t at = 0; at < whole.len;) {
-        size_t end = hits ? hit_end(s, number, value.start + at) - value.start : at;
-        bool begins = at == 0 || !byte_is_alnum(whole.ptr[at - 1]) || whole.ptr[at] == '[';
-        struct span ours;
-        if (end > at)
-            at = end;
-        else if (begins && may_hold && ours_at(whole, at, s->lw->ring, &ours) && ours.start == at)
-            at = ours.end;
-        else
-            buf_byte(&s->residue, whole.ptr[at++]);
-    }
-    if (s->residue.failed) s->no_memory = true;
-    return buf_view(&s->residue);
 }
 
 /* Does the name's last word, behind which only digits and separators stand, belong to what is ours?
@@ -110,13 +69,13 @@ bool keys_want(struct logwash_scratch *s, const struct rule *rule, uint32_t numb
     if (value.len == 0 || value_is_placeholder(value))
         return unwanted(s, rule, number, span, TOOLS_PLACEHOLDER, NULL);
     if (ours_is_whole(value, s->lw->ring)) return unwanted(s, rule, number, span, TOOLS_OURS, NULL);
-    struct slice rest = residue(s, number, text, span, false);
+    struct slice rest = residue_of(s, number, text, span, false);
     if (rest.len < value.len && !has_letter_or_digit(rest))
         return unwanted(s, rule, number, span, TOOLS_OURS, NULL);
     const char *why = why_not(rule, rest, quoted);
     if (why == NULL) return true;
     size_t before = rest.len;
-    rest = residue(s, number, text, span, true);
+    rest = residue_of(s, number, text, span, true);
     if (rest.len < before && has_letter_or_digit(rest) && !value_is_placeholder(rest) &&
         why_not(rule, rest, quoted) == NULL)
         return true;

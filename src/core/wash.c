@@ -35,6 +35,7 @@ void logwash_scratch_free(struct logwash_scratch *s) {
     buf_fini(&s->name);
     buf_fini(&s->residue);
     free(s->hits);
+    free(s->taken);
     free(s->edits);
     free(s->separator);
     free(s->escape);
