@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The tree of the pattern is flattened into a list of items that stand one after the other in every
- * match (repeats unrolled as far as they are required):
+ * match or, by a look-ahead, behind it (repeats unrolled as far as they are required):
  *
  *     [\w.+-]{1,64} @ ...     ->   [\w.+-]   [\w.+-]{0,63}   @   ...
  *                                 ^0        ^1              ^2
@@ -87,6 +87,7 @@ static struct byteset node_bytes(const struct node *node) {
         for (const struct node *child = node->first; child != NULL; child = child->next)
             set = byteset_union(set, node_bytes(child));
         return set;
+    case NODE_AHEAD:
     case NODE_BEHIND:
     case NODE_NOT_BEHIND:
     case NODE_WORD_BORDER:
@@ -103,6 +104,13 @@ static struct byteset node_bytes(const struct node *node) {
 static void window_union(struct window *a, const struct window *b) {
     if (b->n < a->n) a->n = b->n;
     for (size_t i = 0; i < a->n; i++) a->set[i] = byteset_union(a->set[i], b->set[i]);
+}
+
+/* Both hold. */
+static void window_intersection(struct window *a, const struct window *b) {
+    for (size_t i = 0; i < b->n; i++)
+        a->set[i] = i < a->n ? byteset_intersection(a->set[i], b->set[i]) : b->set[i];
+    if (b->n > a->n) a->n = b->n;
 }
 
 static void precede(const struct node *node, struct window *w, unsigned *work);
@@ -146,6 +154,12 @@ static void precede(const struct node *node, struct window *w, unsigned *work) {
         return;
     case NODE_REPEAT: precede_repeat(node, w, work); return;
     case NODE_OPAQUE: w->n = 0; return;
+    case NODE_AHEAD: {
+        struct window ahead = {.n = 0};
+        precede(node->first, &ahead, work);
+        window_intersection(w, &ahead);
+        return;
+    }
     case NODE_BEHIND:
     case NODE_NOT_BEHIND:
     case NODE_WORD_BORDER:
@@ -191,6 +205,7 @@ static struct lead behind(const struct node *node) {
     case NODE_START: return (struct lead){{{0}}, true};
     case NODE_LINE_START: return line_feed();
     case NODE_OPAQUE:
+    case NODE_AHEAD:
     case NODE_BEHIND:
     case NODE_NOT_BEHIND:
     case NODE_WORD_BORDER:
@@ -221,6 +236,7 @@ static void not_behind(const struct node *node, struct lead *lead) {
         return;
     case NODE_REPEAT:
     case NODE_OPAQUE:
+    case NODE_AHEAD:
     case NODE_BEHIND:
     case NODE_NOT_BEHIND:
     case NODE_WORD_BORDER:
@@ -274,6 +290,7 @@ static void lead_through(const struct node *node, struct byteset first, struct l
     case NODE_CLASS:
     case NODE_REPEAT:
     case NODE_OPAQUE:
+    case NODE_AHEAD:
     case NODE_TRUE: return;
     }
     lead->before = byteset_intersection(lead->before, here.before);
@@ -422,6 +439,8 @@ static bool prepare(struct choice *c, const struct pattern *pattern, struct aren
     c->items.node = ARENA_ARRAY(arena, const struct node *, MAX_ITEMS + 2 * pattern->n_nodes);
     if (c->items.node == NULL) return false;
     flatten(&c->items, pattern->root);
+    while (c->items.n > 0 && c->items.node[c->items.n - 1]->kind == NODE_AHEAD)
+        flatten(&c->items, c->items.node[--c->items.n]->first);
     if (c->items.no_memory) return false;
     c->window = ARENA_ARRAY(arena, struct window, c->items.n + 1);
     if (c->window == NULL) return false;

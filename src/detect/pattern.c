@@ -431,7 +431,8 @@ static struct node *read_group(struct reader *r, bool *none) {
     if (peek(r, 0) == '*') return lost(r);
     if (!take(r, "?")) return read_group_body(r);
     if (take(r, ":") || take(r, ">") || take(r, "|")) return read_group_body(r);
-    if (take(r, "=") || take(r, "!") || take(r, "*")) return read_look(r, NODE_TRUE);
+    if (take(r, "=") || take(r, "*")) return read_look(r, NODE_AHEAD);
+    if (take(r, "!")) return read_look(r, NODE_TRUE);
     if (take(r, "<=") || take(r, "<*")) return read_look(r, NODE_BEHIND);
     if (take(r, "<!")) return read_look(r, NODE_NOT_BEHIND);
     if (take(r, "P=")) return skip_name(r, ')') ? new_node(r, NODE_OPAQUE) : NULL;

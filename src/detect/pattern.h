@@ -2,7 +2,8 @@
 /* Reads PCRE2 syntax into a tree of what a match may be made of.
  *
  * The tree describes at least the texts the pattern matches, often more: atomic groups and
- * possessive quantifiers are plain ones, look-aheads are always true, a back reference is any text.
+ * possessive quantifiers are plain ones, negative look-aheads are always true, a back reference is
+ * any text.
  * What the reader is not sure of makes it give up: a wrong guess would hide matches, giving up only
  * makes a rule slow.
  *
@@ -19,6 +20,7 @@ enum node_kind {
     NODE_CHOICE,         /* one of the children */
     NODE_REPEAT,         /* the child, min to max times */
     NODE_OPAQUE,         /* any text */
+    NODE_AHEAD,          /* the child begins here; of no length */
     NODE_BEHIND,         /* the child ends here */
     NODE_NOT_BEHIND,     /* the child does not end here */
     NODE_WORD_BORDER,    /* \b */

@@ -151,6 +151,7 @@ static void extend(const struct node *node, struct words *words, struct arena *a
     case NODE_CHOICE: extend_choice(node, words, arena); return;
     case NODE_REPEAT: extend_repeat(node, words, arena); return;
     case NODE_OPAQUE: close_all(words); return;
+    case NODE_AHEAD:
     case NODE_BEHIND:
     case NODE_NOT_BEHIND:
     case NODE_WORD_BORDER:

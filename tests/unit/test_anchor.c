@@ -75,7 +75,11 @@ static const struct pivot_case {
     {"xo(?#comment)xb", "literal xoxb"},
     {"\\x78\\x{6f}\\170\\o{142}", "literal xo"}, /* \170 may be a back reference */
     {"(?:ghp|xoxba)_", "literal ghp_ xoxba_"},
-    {"zq(?=foo)", "literal zq"},
+    {"zq(?=foo)", "literal zqfoo"},
+    {"z[qk](?=q)(?:q|x)oo", "literal zkqoo zkxoo zqqoo zqxoo"},
+    {"\\w{1,9}(?= is (?:my|his) )", "literal  is his   is my  back 1-9 [0-9A-Z_a-z]"},
+    {"[a-c]{1,9}(?=@\\d)", "shape [@][0-9] back 1-9 [a-c]"},
+    {"@(?!foo)", "shape [@]"},
     {"(?<!a)zq", "literal zq"},
     {"(?:gh|ghp|glpat)_?", "literal gh glpat"}, /* gh begins ghp */
     {"^[^ ]{2,300} \\[@", "literal  [@ back 2-300 [\\x00-\\x1f!-\\xff]"},
