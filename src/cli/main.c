@@ -37,6 +37,16 @@ static const char explain_more[] =
     "  echo 'card 4111111111111112' | logwash explain --rule payment.card\n\n"
     "It is the engine at work, with somebody listening. It shows the input as it is.\n";
 
+static const char lint_more[] =
+    "Looks at every rule, or only at those of the packs given, and exits with 1 if it finds that\n"
+    "  - the work (attempts, steps of PCRE2, bytes shown to validators) on hostile texts grown "
+    "from\n"
+    "    the rule more than doubles (2.2 times) when the text is twice as long;\n"
+    "  - one of them makes PCRE2 reach a limit;\n"
+    "  - an earlier rule of the same class, action and profiles finds all its examples show;\n"
+    "  - an example that changes or one that stays, the description or the reference is missing.\n"
+    "Work is counted, not timed: the answer is the same on every machine.\n";
+
 static const char bench_more[] =
     "Washes the first 16 MiB of FILE (or of standard input; from a terminal: sample logs of its "
     "own)\n"
@@ -60,6 +70,9 @@ const struct command command_table[] = {
     {"rules list", "", "list the rules", FOR_RULES_LIST, cmd_rules_list, NULL},
     {"rules test", "[FILE...]", "run the examples of the rules", FOR_RULES_TEST, cmd_rules_test,
      NULL},
+    {"rules lint", "[FILE...]",
+     "look for rules that are slow on hostile text, needless or incomplete", FOR_RULES_LINT,
+     cmd_rules_lint, lint_more},
     {"bench", "[FILE]", "show how fast a log is washed, and which rules cost most", FOR_BENCH,
      cmd_bench, bench_more},
     {"keys new", "", "make a key ring", FOR_KEYS_NEW, cmd_keys_new, keys_more},

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* logwash rules list, rules test */
+/* logwash rules list, rules test, rules lint */
 #include "base/buf.h"
 #include "cli/commands.h"
 #include "cli/load.h"
@@ -63,11 +63,15 @@ static bool add_packs(struct invocation *inv) {
     return true;
 }
 
-int cmd_rules_test(struct invocation *inv) {
+/* What rules test and rules lint share: packs, a report of the library, two numbers. */
+typedef enum logwash_status (*rules_examine)(const struct logwash_options *options, size_t *first,
+                                             size_t *second, struct buf *report,
+                                             struct logwash_error *err);
+
+static int run_examine(struct invocation *inv, rules_examine call, size_t *first, size_t *second) {
     struct load load;
     struct logwash_error err = {0};
     struct buf report;
-    size_t n_passed = 0, n_failed = 0;
     if (!add_packs(inv)) {
         message("out of memory");
         return EXIT_WORLD;
@@ -75,18 +79,31 @@ int cmd_rules_test(struct invocation *inv) {
     buf_init(&report, 0);
     int code = load_init(&load, &inv->set);
     if (code != 0) goto out;
-    const enum logwash_status status =
-        tools_rules_test(&load.options, &n_passed, &n_failed, &report, &err);
+    const enum logwash_status status = call(&load.options, first, second, &report, &err);
     if (report.len > 0 && buf_byte(&report, '\0')) message_text((const char *)report.ptr);
     if (status != LOGWASH_OK) {
         if (status != LOGWASH_CONFIG || err.where[0]) message_error(&err);
         code = status == LOGWASH_CONFIG || status == LOGWASH_ARGUMENT ? EXIT_USAGE : EXIT_WORLD;
-        goto out;
     }
-    printf("%zu passed, %zu failed\n", n_passed, n_failed);
-    code = n_failed ? EXIT_NO : EXIT_DONE;
 out:
     buf_fini(&report);
     load_fini(&load);
     return code;
+}
+
+int cmd_rules_test(struct invocation *inv) {
+    size_t n_passed = 0, n_failed = 0;
+    const int code = run_examine(inv, tools_rules_test, &n_passed, &n_failed);
+    if (code != 0) return code;
+    printf("%zu passed, %zu failed\n", n_passed, n_failed);
+    return n_failed ? EXIT_NO : EXIT_DONE;
+}
+
+int cmd_rules_lint(struct invocation *inv) {
+    size_t n_rules = 0, n_problems = 0;
+    const int code = run_examine(inv, tools_rules_lint, &n_rules, &n_problems);
+    if (code != 0) return code;
+    printf("%zu rule%s, %zu problem%s\n", n_rules, n_rules == 1 ? "" : "s", n_problems,
+           n_problems == 1 ? "" : "s");
+    return n_problems ? EXIT_NO : EXIT_DONE;
 }

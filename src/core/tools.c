@@ -2,6 +2,7 @@
 /* Rule lists, rule tests and key files for the command line. */
 #include "core/tools.h"
 #include "base/codec.h"
+#include "core/alone.h"
 #include "core/engine.h"
 #include <ctype.h>
 #include <stdio.h>
@@ -44,30 +45,6 @@ struct rule_test {
     size_t passed, failed;
     bool no_memory;
 };
-
-/* An engine of one rule, which shares everything else with `all`. */
-static struct logwash *engine_of_rule(const struct logwash *all, size_t i) {
-    struct logwash *lw = calloc(1, sizeof *lw);
-    struct diags diags;
-    diags_init(&diags);
-    if (lw != NULL) {
-        *lw = *all;
-        lw->rules.rules = all->rules.rules + i;
-        lw->rules.n = 1;
-        lw->rule_ids = all->rule_ids + i;
-        lw->matcher = matcher_new(&lw->rules, &diags);
-    }
-    diags_fini(&diags);
-    if (lw != NULL && lw->matcher != NULL) return lw;
-    free(lw);
-    return NULL;
-}
-
-static void engine_of_rule_free(struct logwash *lw) {
-    if (lw == NULL) return;
-    matcher_free(lw->matcher);
-    free(lw);
-}
 
 static void wrap(struct slice text, enum wrapping wrapping, struct buf *out) {
     buf_reset(out);
@@ -201,7 +178,7 @@ static void test_together(struct rule_test *t, const struct rule *rule, size_t e
 
 static void test_rule(struct rule_test *t, size_t i) {
     const struct rule *rule = &t->all->rules.rules[i];
-    t->alone = engine_of_rule(t->all, i);
+    t->alone = alone_new(t->all, i, false);
     t->alone_scratch = t->alone != NULL ? logwash_scratch_new(t->alone) : NULL;
     if (t->alone_scratch == NULL) t->no_memory = true;
     for (size_t e = 0; e < rule->n_examples && !t->no_memory; e++) {
@@ -220,7 +197,7 @@ static void test_rule(struct rule_test *t, size_t i) {
                    "%.*s needs an example that changes and one that does not", (int)rule->id.len,
                    (const char *)rule->id.ptr);
     logwash_scratch_free(t->alone_scratch);
-    engine_of_rule_free(t->alone);
+    alone_free(t->alone);
 }
 
 enum logwash_status tools_rules_test(const struct logwash_options *options, size_t *n_passed,

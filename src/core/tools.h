@@ -26,6 +26,15 @@ enum logwash_status tools_rules_test(const struct logwash_options *options, size
                                      size_t *n_failed, struct buf *report,
                                      struct logwash_error *err);
 
+/* What is wrong with the rules although they load: growth of work that is more than linear on texts
+ * grown from the rule (detect/hostile.h), a limit of PCRE2 reached by them, rules that an earlier
+ * one makes needless, examples or references that are missing. Appends diagnostics to `report`.
+ * `options` as for logwash_load; with packs only their rules are looked at (beside the bundled
+ * ones), without, all; in all profiles. */
+enum logwash_status tools_rules_lint(const struct logwash_options *options, size_t *n_rules,
+                                     size_t *n_problems, struct buf *report,
+                                     struct logwash_error *err);
+
 /* ---- explain: the engine at work, with somebody listening ---- */
 
 /* What was decided about a candidate. The first ones end it. */

@@ -47,6 +47,8 @@ struct regex_scratch {
     void *check_ctx;
     unsigned n_refusals;
     struct regex_watch watch;
+    uint64_t steps, max_steps; /* of counted regexes; where the attempt under way is given up */
+    size_t position;           /* of the last step */
 };
 
 /* Where a pattern stands in its file, for diagnostics. */
@@ -176,7 +178,8 @@ static bool inspect(const struct place *place, pcre2_compile_context *context,
 /* The judge's callout behind the pattern. A pattern may end in a comment of (?x), which swallows
  * our bracket and ends at a newline, or in \Q, which ends at \E. In both cases the first wrapper
  * has no closing bracket, so trying one after the other cannot mistake one for another. */
-static pcre2_code *compile_wrapped(const struct place *place, pcre2_compile_context *context) {
+static pcre2_code *compile_wrapped(const struct place *place, uint32_t options,
+                                   pcre2_compile_context *context) {
     static const char *const ends[] = {")(?C1)", "\n)(?C1)", "\\E)(?C1)"};
     struct buf text;
     buf_init(&text, 0);
@@ -192,7 +195,7 @@ static pcre2_code *compile_wrapped(const struct place *place, pcre2_compile_cont
         /* Start optimisations would look for a last byte far behind the attempt. */
         code = pcre2_compile(text.ptr, text.len,
                              COMPILE_OPTIONS | PCRE2_ANCHORED | PCRE2_NO_AUTO_POSSESS |
-                                 PCRE2_NO_START_OPTIMIZE,
+                                 PCRE2_NO_START_OPTIMIZE | options,
                              &err, &at, context);
     }
     if (code == NULL) {
@@ -225,7 +228,7 @@ static bool find_values(struct regex *regex) {
 
 static bool build(const struct place *place, pcre2_compile_context *context, struct regex *regex) {
     if (!inspect(place, context, regex)) return false;
-    regex->code = compile_wrapped(place, context);
+    regex->code = compile_wrapped(place, 0, context);
     if (regex->code == NULL) return false;
     size_t n_callouts = 0;
     pcre2_callout_enumerate(regex->code, count_callout, &n_callouts);
@@ -248,26 +251,48 @@ static const pcre2_code *machine_code(const struct regex *regex) {
     return made;
 }
 
-struct regex *regex_compile(struct slice pattern, const struct diag_source *src, size_t off,
-                            size_t len, struct diags *diags) {
-    const struct place place = {pattern, src, off, len, diags};
+/* With the callouts for counting the pattern is known to be good. */
+static bool build_counted(const struct place *place, pcre2_compile_context *context,
+                          struct regex *regex) {
+    regex->code = compile_wrapped(place, PCRE2_AUTO_CALLOUT, context);
+    return regex->code != NULL && find_values(regex);
+}
+
+static struct regex *regex_new(const struct place *place,
+                               bool (*fill)(const struct place *place,
+                                            pcre2_compile_context *context, struct regex *regex)) {
     struct regex *regex = (struct regex *)calloc(1, sizeof *regex);
     pcre2_compile_context *context = pcre2_compile_context_create(NULL);
     bool ok = false;
     if (regex != NULL) regex->machine = (struct machine *)calloc(1, sizeof *regex->machine);
     if (regex == NULL || regex->machine == NULL || context == NULL) {
-        report(&place, 0, len, "out of memory");
+        report(place, 0, place->len, "out of memory");
         goto out;
     }
     pcre2_set_newline(context, PCRE2_NEWLINE_LF);
     pcre2_set_bsr(context, PCRE2_BSR_ANYCRLF);
     pcre2_set_max_pattern_length(context, MAX_PATTERN);
-    ok = build(&place, context, regex);
+    ok = fill(place, context, regex);
 out:
     pcre2_compile_context_free(context);
     if (ok) return regex;
     regex_free(regex);
     return NULL;
+}
+
+struct regex *regex_compile(struct slice pattern, const struct diag_source *src, size_t off,
+                            size_t len, struct diags *diags) {
+    const struct place place = {pattern, src, off, len, diags};
+    return regex_new(&place, build);
+}
+
+struct regex *regex_compile_counted(struct slice pattern) {
+    struct diags diags;
+    diags_init(&diags);
+    const struct place place = {pattern, NULL, 0, 0, &diags};
+    struct regex *regex = regex_new(&place, build_counted);
+    diags_fini(&diags);
+    return regex;
 }
 
 void regex_free(struct regex *regex) {
@@ -292,8 +317,19 @@ static struct span find_value(const struct regex *regex, const PCRE2_SIZE *offse
     return match;
 }
 
+enum { COUNT = 255 }; /* the number of PCRE2's automatic callouts; ours, the judge's, is 1 */
+
+/* A callout stands before each item, so the way between two of them is what the first took. */
+static int count_step(struct regex_scratch *scratch, size_t position) {
+    const size_t from = scratch->position;
+    scratch->steps += 1 + (position > from ? position - from : from - position);
+    scratch->position = position;
+    return scratch->steps <= scratch->max_steps ? 0 : PCRE2_ERROR_CALLOUT;
+}
+
 static int judge(pcre2_callout_block *block, void *data) {
     struct regex_scratch *scratch = (struct regex_scratch *)data;
+    if (block->callout_number == COUNT) return count_step(scratch, block->current_position);
     const struct span match = {block->start_match, block->current_position};
     const struct span value =
         find_value(scratch->regex, block->offset_vector, block->capture_top, match);
@@ -336,6 +372,8 @@ static enum regex_result attempt(const struct regex *regex, struct regex_scratch
     scratch->check = check;
     scratch->check_ctx = ctx;
     scratch->n_refusals = 0;
+    scratch->position = off;
+    scratch->max_steps = scratch->steps + REGEX_MAX_STEPS;
     const PCRE2_SPTR subject = view.len > 0 ? view.ptr : (PCRE2_SPTR) "";
     const pcre2_code *code = machine_code(regex);
     int n = pcre2_jit_match(code, subject, view.len, off, 0, scratch->data, scratch->context);
@@ -364,6 +402,8 @@ enum regex_result regex_attempt(const struct regex *regex, struct regex_scratch 
 void regex_scratch_watch(struct regex_scratch *scratch, struct regex_watch watch) {
     scratch->watch = watch;
 }
+
+uint64_t regex_scratch_steps(const struct regex_scratch *scratch) { return scratch->steps; }
 
 size_t regex_min_length(const struct regex *regex) { return regex->min_length; }
 

@@ -30,6 +30,9 @@ enum regex_result { REGEX_NO, REGEX_YES, REGEX_LIMIT };
  * (*VERB)s, callouts, \C, \K, recursion. */
 struct regex *regex_compile(struct slice pattern, const struct diag_source *src, size_t off,
                             size_t len, struct diags *diags);
+/* A pattern that regex_compile takes, compiled so that its work is counted (regex_scratch_steps):
+ * slower, for measuring only. NULL: out of memory. */
+struct regex *regex_compile_counted(struct slice pattern);
 void regex_free(struct regex *regex);
 /* NULL: out of memory. */
 struct regex_scratch *regex_scratch_new(void);
@@ -49,6 +52,12 @@ struct regex_watch {
     void *ctx;
 };
 void regex_scratch_watch(struct regex_scratch *scratch, struct regex_watch watch);
+
+/* What the attempts of this scratch with counted regexes have cost so far: one step for each item
+ * PCRE2 came to and one for each byte it went on or back. The same on every machine. An attempt of
+ * more than REGEX_MAX_STEPS fails. */
+enum { REGEX_MAX_STEPS = 20000000 };
+uint64_t regex_scratch_steps(const struct regex_scratch *scratch);
 
 /* What PCRE2 knows, to check anchors by: fewest bytes of a match, and the bytes it can begin with
  * (false: not known). */
