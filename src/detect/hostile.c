@@ -146,6 +146,7 @@ static void make_node(struct maker *m, const struct node *node) {
     case NODE_NO_WORD_BORDER:
     case NODE_START:
     case NODE_LINE_START:
+    case NODE_AHEAD:
     case NODE_TRUE: break;
     }
 }
