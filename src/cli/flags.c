@@ -12,16 +12,16 @@
 
 /* In the order of the help. */
 const struct flag flag_table[] = {
-    {"config", 'c', FLAG_TEXT, FOR_ENGINE | FOR_RUN | FOR_CHECK | FOR_RULES,
-     FIELD(config), .value = "FILE", .help = "configuration (YAML)",
+    {"config", 'c', FLAG_TEXT, FOR_ENGINE | FOR_RUN | FOR_CHECK | FOR_RULES, FIELD(config),
+     .value = "FILE", .help = "configuration (YAML)",
      .more = "Without it: $LOGWASH_CONFIG, then ./.logwash.yaml if there is one\n"
              "(run and check need it)."},
     {"input", 0, FLAG_TEXT, FOR_EXPLAIN, FIELD(input), .value = "TOPIC",
      .help = "with the rules the configuration has for this input"},
     {"trust", 0, FLAG_SWITCH, FOR_ENGINE, FIELD(trust), .help = "let ./.logwash.yaml do everything",
      .more = "Without it that file, which anyone may have put there, may only add rules."},
-    {"rules", 'r', FLAG_LIST, FOR_ENGINE | FOR_RULES, FIELD(rules),
-     .value = "FILE", .help = "a further rule pack; may be given many times"},
+    {"rules", 'r', FLAG_LIST, FOR_ENGINE | FOR_RULES, FIELD(rules), .value = "FILE",
+     .help = "a further rule pack; may be given many times"},
     {"profile", 'p', FLAG_TEXT, FOR_ENGINE | FOR_RULES_LIST | FOR_RULES_TEST, FIELD(profile),
      .value = "LIST", .help = "request, build, strict, with commas (default request,build)"},
     {"keyring", 'k', FLAG_TEXT, FOR_ENGINE, FIELD(keyring), .value = "FILE",
