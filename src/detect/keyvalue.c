@@ -136,6 +136,17 @@ static bool ends_word(struct slice view, size_t sep) {
     return byte_lower(view.ptr[at - 1]) != 't' || (at > 1 && byte_is_alpha(view.ptr[at - 2]));
 }
 
+/* How much of an operator stands before its `=` at `sep`: `+=`, `?=`, `::=`, `:::=` of shells and
+ * makefiles, `.=`, `||=`, `??=` of languages. */
+static size_t operator_bytes(struct slice view, size_t sep) {
+    size_t n = 0;
+    const uint8_t c = sep > 0 ? view.ptr[sep - 1] : 0;
+    if (c == 0 || memchr("+?:|.", c, 5) == NULL) return 0;
+    while (n < 3 && n < sep && view.ptr[sep - n - 1] == c) n++;
+    if (c == '.' && (n > 1 || n == sep || !byte_is_blank(view.ptr[sep - 2]))) return 0;
+    return n;
+}
+
 /* The separator around `sep`: the key ends at or before *key_end, the value begins at or behind
  * *value_at. */
 static bool read_separator(struct slice view, size_t sep, size_t *key_end, size_t *value_at) {
@@ -145,10 +156,10 @@ static bool read_separator(struct slice view, size_t sep, size_t *key_end, size_
     *key_end = sep;
     *value_at = sep + 1;
     if (c == '=') {
-        if (before == '=' || before == ':' || before == '!' || before == '<' || before == '>')
-            return false;
+        if (before == '=' || before == '!' || before == '<' || before == '>') return false;
         if (after == '=' || after == '~') return false;
-        if (before == '+' || before == '?') (*key_end)--; /* `+=`, `?=` of shells and makefiles */
+        *key_end -= operator_bytes(view, sep);
+        if (before == ':' && *key_end + 1 == sep) return false; /* `:=`, read at its colon */
         if (after == '>') (*value_at)++;
         return true;
     }
@@ -371,7 +382,8 @@ static bool enclosing_quote(struct slice view, size_t value_at, struct key_place
     size_t key_end = 0, at = 0;
     if (value_at == 0) return false;
     size_t sep = value_at - 1;
-    if (sep > 0 && (view.ptr[sep] == '>' || (view.ptr[sep] == '=' && view.ptr[sep - 1] == ':')))
+    if (sep > 0 && view.ptr[sep] == '>') sep--;
+    if (view.ptr[sep] == '=' && sep > 0 && view.ptr[sep - 1] == ':' && operator_bytes(view, sep) == 1)
         sep--;
     if (!read_separator(view, sep, &key_end, &at) || !key_before(view, key_end, place))
         return false;

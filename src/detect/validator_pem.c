@@ -8,7 +8,7 @@ enum { FEWEST_OF_A_CASE = 8, FEWEST_DIGITS = 2, FEWEST_TURNS = 24 };
 /* Of 64 random characters of base64 26 are upper case, 26 lower case and 10 digits, and two of
  * three stand beside one of another kind. Words, paths and hexadecimal are far from that. */
 bool accepts_pem_body(struct slice value) {
-    size_t kinds[4] = {0}, turns = 0;
+    size_t kinds[4] = {0}, turns = 0, not_hex = 0;
     unsigned last = 4;
     for (size_t i = 0; i < value.len; i++) {
         const uint8_t c = value.ptr[i];
@@ -18,9 +18,10 @@ bool accepts_pem_body(struct slice value) {
                                                    : 3;
         if (kind == 1 && c != '+' && c != '/') return false;
         kinds[kind]++;
+        not_hex += !((c >= '0' && c <= '9') || (byte_lower(c) >= 'a' && byte_lower(c) <= 'f'));
         turns += kind != last;
         last = kind;
     }
-    return (value.len == 64 || value.len == 76) && kinds[0] >= FEWEST_DIGITS &&
+    return (value.len == 64 || value.len == 76) && not_hex > 0 && kinds[0] >= FEWEST_DIGITS &&
            kinds[2] >= FEWEST_OF_A_CASE && kinds[3] >= FEWEST_OF_A_CASE && turns >= FEWEST_TURNS;
 }
