@@ -50,6 +50,25 @@ static const struct slice *has_keyword(const struct rule *rule, struct slice tex
     return keyword;
 }
 
+/* Where the hit begins that holds the byte before `at` of view `number` + 1 (0: of the raw bytes),
+ * or `at`. It may have been found in another view, and then counts all the same. */
+static size_t hit_start(const struct logwash_scratch *s, const struct hit *h, uint32_t number,
+                        struct span view, size_t at) {
+    enum { MAX_STEPS = 4096 };
+    if (h->view == number) return h->value.start < at && at <= h->value.end ? h->value.start : at;
+    if (number == 0) {
+        const size_t start = h->raw.start > view.start ? h->raw.start : view.start;
+        return start < at && at <= h->raw.end ? start : at;
+    }
+    size_t start = at;
+    for (size_t n = 0; start > view.start && n < MAX_STEPS; start--, n++) {
+        const struct span raw =
+            view_to_raw(&s->views, &s->views.views[number - 1], (struct span){start - 1, start});
+        if (raw.start < h->raw.start || raw.end > h->raw.end) break;
+    }
+    return start;
+}
+
 /* The start of an edit or inert span that ends at `at` of the text (1 unit of distance), or `at`.
  */
 static size_t jump(const struct logwash_scratch *s, size_t hit, struct span view, struct slice text,
@@ -62,11 +81,11 @@ static size_t jump(const struct logwash_scratch *s, size_t hit, struct span view
         return view.start + ours.start;
     for (size_t i = hit; i-- > 0 && hit - i <= NEAR_LOOK_BACK;) {
         const struct hit *h = &s->hits[i];
-        if (h->is_void || h->view != s->hits[hit].view || engine_rule(s->lw, h->rule)->observe)
-            continue;
+        if (h->is_void || engine_rule(s->lw, h->rule)->observe) continue;
         enum action_kind kind = engine_rule(s->lw, h->rule)->action.kind;
         if (kind == ACTION_KEEP || kind == ACTION_MASK) continue;
-        if (h->value.start < at && at <= h->value.end) return h->value.start;
+        size_t start = hit_start(s, h, s->hits[hit].view, view, at);
+        if (start < at) return start;
     }
     return at;
 }

@@ -383,7 +383,8 @@ static bool enclosing_quote(struct slice view, size_t value_at, struct key_place
     if (value_at == 0) return false;
     size_t sep = value_at - 1;
     if (sep > 0 && view.ptr[sep] == '>') sep--;
-    if (view.ptr[sep] == '=' && sep > 0 && view.ptr[sep - 1] == ':' && operator_bytes(view, sep) == 1)
+    if (view.ptr[sep] == '=' && sep > 0 && view.ptr[sep - 1] == ':' &&
+        operator_bytes(view, sep) == 1)
         sep--;
     if (!read_separator(view, sep, &key_end, &at) || !key_before(view, key_end, place))
         return false;
