@@ -6,7 +6,7 @@ BUILD := build/release
 .DEFAULT_GOAL := build
 
 help: ## this list
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 22
 
 build: ## installs what is missing, builds build/release/logwash and liblogwash.{a,so}
 	@scripts/setup build
@@ -33,6 +33,10 @@ bench: ## speed, as ratios to memcpy and to plain PCRE2 in one run
 	@scripts/setup bench
 	@bench/run
 
+bench-guard-refresh: ## writes bench/guard.txt: the counts of instructions that CI compares with
+	@scripts/setup bench
+	@bench/guard --refresh
+
 install: build ## into $(DESTDIR)$(PREFIX)
 	@cmake -B $(BUILD) -DCMAKE_INSTALL_PREFIX=$(PREFIX) >/dev/null
 	@DESTDIR=$(DESTDIR) cmake --install $(BUILD)
@@ -44,4 +48,4 @@ format: ## clang-format on all C files
 clean: ## removes build/
 	rm -rf build
 
-.PHONY: help build demo demo-kafka test test-long bench install format clean
+.PHONY: help build demo demo-kafka test test-long bench bench-guard-refresh install format clean
