@@ -79,15 +79,17 @@ static size_t jump(const struct logwash_scratch *s, size_t hit, struct span view
     if ((text.ptr[at - 1] == ']' || word_ends) &&
         ours_at(in, at - 1 - view.start, s->lw->ring, &ours))
         return view.start + ours.start;
+    size_t start = at;
     for (size_t i = hit; i-- > 0 && hit - i <= NEAR_LOOK_BACK;) {
         const struct hit *h = &s->hits[i];
         if (h->is_void || engine_rule(s->lw, h->rule)->observe) continue;
         enum action_kind kind = engine_rule(s->lw, h->rule)->action.kind;
         if (kind == ACTION_KEEP || kind == ACTION_MASK) continue;
-        size_t start = hit_start(s, h, s->hits[hit].view, view, at);
-        if (start < at) return start;
+        /* Overlapping hits are one edit: the others that hold the byte where this one begins. */
+        size_t from = hit_start(s, h, s->hits[hit].view, view, start < at ? start + 1 : at);
+        if (from < start) start = from;
     }
-    return at;
+    return start;
 }
 
 /* Where a keyword stands. */

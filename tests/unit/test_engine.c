@@ -217,7 +217,10 @@ static void keywords(void **state) {
          "vatNumber [REDACTED:tax_id] myVat [REDACTED:tax_id]"},
         {"tax id number: 123456789", "tax id number: 123456789"}, /* 12 bytes away */
         {"tax 10.20.30.40 123456789",
-         "tax [REDACTED:ipv4] [REDACTED:tax_id]"},        /* an edit counts 1 */
+         "tax [REDACTED:ipv4] [REDACTED:tax_id]"}, /* an edit counts 1 */
+        {"tax bob@corp.com abcdef 123456789",      /* so do two hits that overlap */
+         "tax [REDACTED:email] abcdef [REDACTED:tax_id]"},
+        {"tax bob@corp.com abcdefg 123456789", "tax [REDACTED:email] abcdefg 123456789"},
         {"{\"a\":\"tax\\npwd: 0a1b2c3d4e5f 123456789\"}", /* so does one in another view */
          "{\"a\":\"tax\\npwd: [REDACTED:password] [REDACTED:tax_id]\"}"},
         {"tax [REDACTED:ipv4] 123456789", "tax [REDACTED:ipv4] [REDACTED:tax_id]"},
