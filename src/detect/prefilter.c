@@ -172,8 +172,8 @@ static uint64_t wanted_buckets(const struct prefilter *prefilter, const uint32_t
     uint64_t wanted = 0;
     for (size_t b = 0; b < SHAPE_BUCKETS; b++)
         for (size_t s = set->bucket[b]; s < set->bucket[b + 1]; s++)
-            if (is_wanted(prefilter, off, set->shapes[s].id)) wanted |= UINT64_C(1) << b;
-    return wanted;
+            if (is_wanted(prefilter, off, set->tests[s].id)) wanted |= UINT64_C(1) << b;
+    return (wanted & set->spelled) != 0 ? wanted | set->spelled : wanted;
 }
 
 /* Adds the rules of those of the shapes [first, last) that stand at the place. False: more than
@@ -182,10 +182,11 @@ static bool add_shapes_at(const struct scan *scan, size_t at, size_t first, size
     const struct prefilter *prefilter = scan->prefilter;
     struct prefilter_scratch *out = scan->scratch;
     for (size_t s = first; s < last; s++) {
-        const struct shape *shape = &prefilter->shapes->shapes[s];
-        if (!is_wanted(prefilter, scan->off, shape->id) || !shape_stands(shape, scan->region, at))
+        const struct shape_test *test = &prefilter->shapes->tests[s];
+        if (!is_wanted(prefilter, scan->off, test->id) ||
+            !shape_stands(prefilter->shapes, test, scan->region, at))
             continue;
-        const size_t from = prefilter->start[shape->id], to = prefilter->start[shape->id + 1];
+        const size_t from = prefilter->start[test->id], to = prefilter->start[test->id + 1];
         if (out->n + to - from > scan->max || !VEC_GROW(out->items, out->cap, out->n + to - from))
             return false;
         for (size_t r = from; r < to; r++)

@@ -4,11 +4,13 @@
  * Shapes are put in order by their bytes, so that neighbours are alike, and the two neighbours
  * whose union adds least to what is reported are merged, again and again. How many buckets are left
  * is a trade: eight more cost a lane, eight fewer report more places. Spelled shapes have buckets
- * of their own, because how many share one does not matter. */
+ * of their own, because how many share one does not matter, and their order is by what stands
+ * before. */
 #include "detect/shape.h"
 
 #include <stdlib.h>
 
+#include "base/buf.h"
 #include "detect/rarity.h"
 #include "detect/shape_step.h"
 
@@ -154,22 +156,6 @@ static size_t spelled_letters(const struct shape *shape, uint64_t *letters) {
     return n;
 }
 
-static void prepare(struct shape *shape) {
-    static const uint8_t asked[SHAPE_WINDOW] = {1, 1, 1, 1, 0, 1, 0, 1, 0, 0, 1, 0, 0, 0, 1, 0};
-    const struct byteset all = byteset_all();
-    for (size_t i = 0; i < shape->n; i++) {
-        uint8_t letter = 0;
-        shape->mask[i] = letter_mask(&shape->window[i], &letter);
-        shape->letter[i] = letter & shape->mask[i];
-        if (shape->mask[i] != 0) shape->n_letters = (uint8_t)(i + 1);
-    }
-    for (uint8_t pass = 0; pass < 2; pass++)
-        for (size_t i = 0; i < shape->n; i++)
-            if (asked[i] == pass && shape->mask[i] == 0 &&
-                memcmp(&shape->window[i], &all, sizeof all) != 0)
-                shape->set[shape->n_sets++] = (uint8_t)i;
-}
-
 /* Listed before spelled ones, these by letters. */
 static int compare_shapes(const void *left, const void *right) {
     const struct shape *a = *(const struct shape *const *)left;
@@ -193,26 +179,11 @@ static void fill_lane(struct shape_lane *lane, const struct bucket *bucket, uint
     for (size_t k = 0; k < SHAPE_LOOKS; k++)
         for (unsigned c = 0; c < 256; c++) {
             if (!byteset_has(&bucket->set[k], (uint8_t)c)) continue;
-            lane->byte[k][c & 127] |= bit;
+            lane->byte[k][shape_byte((uint8_t)c) & 127] |= bit;
             lane->kind[k][c < 128 ? shape_kind[c] : 0] |= bit;
             lane->low[k][c & 15] |= bit;
             lane->high[k][c >> 4] |= bit;
         }
-}
-
-/* The pairs of letters the shape can begin with; a pair of large sets can be any. */
-static void fill_pairs(struct shape_lane *lane, const struct shape *shape, uint8_t bit) {
-    for (size_t k = 0; k < SHAPE_PAIRS; k++) {
-        uint8_t *pair = lane->pair[k];
-        const struct byteset all = byteset_all();
-        const struct byteset *a = k < shape->n ? &shape->window[k] : &all;
-        const struct byteset *b = k + 1 < shape->n ? &shape->window[k + 1] : &all;
-        const bool is_any = byteset_count(a) > 2 || byteset_count(b) > 64;
-        for (unsigned c = 0; c < 128 && is_any; c++) pair[c] |= bit;
-        for (unsigned c = 0; c < 256 && !is_any; c++)
-            for (unsigned d = 0; d < 256 && byteset_has(a, (uint8_t)c); d++)
-                if (byteset_has(b, (uint8_t)d)) pair[shape_pair((uint8_t)c, (uint8_t)d)] |= bit;
-    }
 }
 
 /* How often a lane's buckets stand if each byte is known by its kind, or by its halves. */
@@ -233,7 +204,8 @@ static uint64_t lane_chance(const struct shape_lane *lane, bool by_halves) {
 }
 
 /* The buckets left become lanes, from lane n_lanes on. */
-static void fill_tables(struct shape_set *set, const struct clusters *all, size_t base) {
+static void fill_tables(struct shape_set *set, const struct clusters *all,
+                        const struct shape *const *shapes, size_t base) {
     size_t n = 8 * set->n_lanes;
     for (size_t i = 0; i < all->n; i++) {
         const struct bucket *bucket = &all->bucket[i];
@@ -244,11 +216,8 @@ static void fill_tables(struct shape_set *set, const struct clusters *all, size_
         for (size_t k = 0; k < SHAPE_LOOKS; k++)
             for (unsigned c = 0; c < 256; c++)
                 if (byteset_has(&bucket->set[k], (uint8_t)c)) set->look[k][c] |= bit;
-        for (size_t s = bucket->first; s < bucket->first + bucket->n; s++) {
-            const struct shape *shape = &set->shapes[base + s];
-            if (shape->at_start) set->at_start |= bit;
-            if (bucket->is_spelled) fill_pairs(&set->lane[n / 8], shape, (uint8_t)(1u << n % 8));
-        }
+        for (size_t s = bucket->first; s < bucket->first + bucket->n; s++)
+            if (shapes[base + s]->at_start) set->at_start |= bit;
         fill_lane(&set->lane[n / 8], bucket, (uint8_t)(1u << n % 8));
         n++;
     }
@@ -260,22 +229,10 @@ static void fill_tables(struct shape_set *set, const struct clusters *all, size_
     set->n_lanes = n_lanes;
 }
 
-static bool sort_shapes(struct shape_set *set, const struct shape *shapes) {
-    const struct shape **order = (const struct shape **)calloc(set->n, sizeof *order);
-    if (order == NULL) return false;
-    for (size_t i = 0; i < set->n; i++) order[i] = &shapes[i];
-    qsort(order, set->n, sizeof *order, compare_shapes);
-    for (size_t i = 0; i < set->n; i++) {
-        set->shapes[i] = *order[i];
-        prepare(&set->shapes[i]);
-    }
-    free(order);
-    return true;
-}
-
 /* Buckets for the n shapes from `base` on, at most `max`. */
-static bool make_buckets(struct shape_set *set, size_t base, size_t n, size_t max,
-                         bool is_spelled) {
+static bool make_buckets(struct shape_set *set, const struct shape *const *shapes, size_t base,
+                         size_t n, bool is_spelled) {
+    const size_t max = is_spelled ? SHAPE_BUCKETS - MAX_LISTED : MAX_LISTED;
     struct clusters all = {.n = n, .left = n};
     struct bucket *spare = (struct bucket *)calloc(n + 1, sizeof *spare);
     all.bucket = (struct bucket *)calloc(n + 1, sizeof *all.bucket);
@@ -285,7 +242,7 @@ static bool make_buckets(struct shape_set *set, size_t base, size_t n, size_t ma
     for (size_t i = 0; ok && i < n; i++) {
         all.bucket[i] = (struct bucket){.first = (uint32_t)i, .n = 1, .is_spelled = is_spelled};
         for (size_t k = 0; k < SHAPE_LOOKS; k++)
-            all.bucket[i].set[k] = look_set(&set->shapes[base + i], k);
+            all.bucket[i].set[k] = look_set(shapes[base + i], k);
         set_chance(&all.bucket[i]);
         all.cost += bucket_cost(&all.bucket[i]);
         all.next[i] = (uint32_t)i + 1;
@@ -293,7 +250,7 @@ static bool make_buckets(struct shape_set *set, size_t base, size_t n, size_t ma
     if (ok && n > 0) {
         for (size_t i = 0; i < n; i++) set_more(&all, i);
         cluster(&all, max, spare);
-        fill_tables(set, &all, base);
+        fill_tables(set, &all, shapes, base);
     }
     free(spare);
     free(all.bucket);
@@ -301,6 +258,66 @@ static bool make_buckets(struct shape_set *set, size_t base, size_t n, size_t ma
     free(all.more);
     return ok;
 }
+
+/* --- the tests ------------------------------------------------------------------------------- */
+
+/* Numbers for distinct sets. */
+struct numbers {
+    struct shape_set *set;
+    size_t n, cap;
+    uint16_t slot[1 << 12]; /* hash table, open addressing: number + 1, or 0 */
+};
+
+static bool number_of(struct numbers *numbers, const struct byteset *set, uint16_t *number) {
+    const size_t mask = sizeof numbers->slot / sizeof *numbers->slot - 1;
+    const uint64_t mix = (set->word[0] ^ set->word[1] * 3 ^ set->word[2] * 5 ^ set->word[3] * 7) *
+                         UINT64_C(0x9e3779b97f4a7c15);
+    struct byteset **sets = &numbers->set->sets;
+    size_t slot = mix >> 52;
+    for (; numbers->slot[slot] != 0; slot = (slot + 1) & mask) {
+        *number = numbers->slot[slot] - 1;
+        if (memcmp(&(*sets)[*number], set, sizeof *set) == 0) return true;
+    }
+    if (numbers->n == mask || !VEC_GROW(*sets, numbers->cap, numbers->n + 1)) return false;
+    *number = (uint16_t)numbers->n;
+    (*sets)[numbers->n++] = *set;
+    numbers->slot[slot] = (uint16_t)numbers->n;
+    return true;
+}
+
+static bool make_test(struct numbers *numbers, const struct shape *shape, struct shape_test *test) {
+    static const uint8_t asked[SHAPE_WINDOW] = {1, 1, 1, 1, 1, 1, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0};
+    const struct byteset all = byteset_all();
+    *test = (struct shape_test){.id = shape->id, .n = shape->n, .at_start = shape->at_start};
+    if (!number_of(numbers, &shape->lead, &test->lead)) return false;
+    for (size_t i = 0; i < shape->n; i++) {
+        uint8_t letter = 0;
+        test->mask[i] = letter_mask(&shape->window[i], &letter);
+        test->letter[i] = letter & test->mask[i];
+        if (test->mask[i] != 0) test->n_letters = (uint8_t)(i + 1);
+    }
+    for (uint8_t pass = 0; pass < 2; pass++)
+        for (size_t i = 0; i < shape->n; i++) {
+            if (asked[i] != pass || test->mask[i] != 0 ||
+                memcmp(&shape->window[i], &all, sizeof all) == 0)
+                continue;
+            if (!number_of(numbers, &shape->window[i], &test->set[test->n_sets])) return false;
+            test->at[test->n_sets++] = (uint8_t)i;
+        }
+    return true;
+}
+
+static bool make_tests(struct shape_set *set, const struct shape *const *shapes) {
+    struct numbers *numbers = (struct numbers *)calloc(1, sizeof *numbers);
+    set->tests = (struct shape_test *)calloc(set->n, sizeof *set->tests);
+    bool ok = numbers != NULL && set->tests != NULL;
+    if (ok) numbers->set = set;
+    for (size_t i = 0; ok && i < set->n; i++) ok = make_test(numbers, shapes[i], &set->tests[i]);
+    free(numbers);
+    return ok;
+}
+
+/* --- letters --------------------------------------------------------------------------------- */
 
 static struct shape_letters *letters_slot(struct shape_set *set, uint64_t letters) {
     size_t slot = shape_slot(set, letters);
@@ -310,22 +327,72 @@ static struct shape_letters *letters_slot(struct shape_set *set, uint64_t letter
     return &set->letters[slot];
 }
 
+/* Words of three letters; others by where they stand: where a word begins (most do, and there are
+ * few such places), behind a letter, anywhere. */
+static struct shape_words *words_of(struct shape_set *set, const struct shape *shape) {
+    uint64_t letters;
+    const bool letter = byteset_has(&shape->lead, 'e') || byteset_has(&shape->lead, 'E');
+    if (spelled_letters(shape, &letters) == 3) return &set->words[3];
+    return &set->words[!letter ? 0 : !byteset_has(&shape->lead, ' ') ? 1 : 2];
+}
+
+static void add_bytes(uint8_t table[128], const struct byteset *bytes) {
+    for (unsigned c = 0; c < 256; c++)
+        if (byteset_has(bytes, (uint8_t)c)) table[shape_byte((uint8_t)c) & 127] = 1;
+}
+
+/* The letter of the window's byte i as the vectors see it, or every one. */
+static unsigned letters_at(const struct shape *shape, size_t i, uint8_t letters[128]) {
+    unsigned n = 0;
+    bool seen[256] = {false};
+    for (unsigned c = 0; c < 256; c++) {
+        const uint8_t letter = shape_byte((uint8_t)c) | 0x20;
+        if ((i < shape->n && !byteset_has(&shape->window[i], (uint8_t)c)) || seen[letter]) continue;
+        seen[letter] = true;
+        letters[n++] = letter;
+    }
+    return n;
+}
+
+/* The first three letters are certain, the fourth may be any of some. */
+static void add_word(struct shape_words *words, const struct shape *shape) {
+    uint8_t a[128], b[128], c[128], d[128];
+    letters_at(shape, 0, a);
+    letters_at(shape, 1, b);
+    letters_at(shape, 2, c);
+    const unsigned n = letters_at(shape, 3, d);
+    add_bytes(words->lead, &shape->lead);
+    add_bytes(words->first, &shape->window[0]);
+    words->three[c[0] >> 3 & 3][shape_pair(a[0], b[0])] |= (uint8_t)(1u << (c[0] & 7));
+    for (unsigned i = 0; i < n; i++)
+        words->four[d[i] >> 3 & 3][shape_pair(b[0], c[0])] |= (uint8_t)(1u << (d[i] & 7));
+    words->n++;
+}
+
+/* The shorter of 3, 4 and 6 letters by whose hash the shape is known: 0, 1, 2. */
+static size_t which_bloom(size_t n_letters) { return n_letters < 4 ? 0 : n_letters < 6 ? 1 : 2; }
+
 /* The hash table over the spelled shapes, from `first` on. */
-static bool make_letters(struct shape_set *set, size_t first) {
-    size_t size = 16;
-    while (size < 4 * (set->n - first)) size *= 2;
+static bool make_letters(struct shape_set *set, const struct shape *const *shapes, size_t first) {
+    static const uint8_t lengths[] = {3, 4, 6};
+    size_t size = 16, distinct = 0;
+    uint64_t letters, before = 0;
+    for (size_t i = first; i < set->n; i++, before = letters) {
+        spelled_letters(shapes[i], &letters);
+        distinct += letters != before;
+    }
+    while (size < 4 * distinct) size *= 2;
     set->letters = (struct shape_letters *)calloc(size, sizeof *set->letters);
     set->letters_mask = size - 1;
     if (set->letters == NULL) return false;
     for (size_t i = first; i < set->n; i++) {
-        uint64_t letters;
-        const size_t n = spelled_letters(&set->shapes[i], &letters);
+        const size_t n = spelled_letters(shapes[i], &letters), bloom = which_bloom(n);
         struct shape_letters *slot = letters_slot(set, letters);
         if (slot->n++ == 0) slot->first = (uint32_t)i;
         if (n > 4) letters_slot(set, shape_letters_cut(letters, 4))->longer |= (uint16_t)(1u << n);
-        const uint32_t bit = shape_hash((uint32_t)letters) >> 17;
-        uint64_t *bloom = n > 3 ? set->four : set->three;
-        bloom[bit / 64] |= UINT64_C(1) << (bit % 64);
+        const struct shape_bits bits = shape_bits(shape_letters_cut(letters, lengths[bloom]));
+        set->bloom[bloom][bits.word] |= bits.bits;
+        add_word(words_of(set, shapes[i]), shapes[i]);
     }
     return true;
 }
@@ -334,23 +401,29 @@ struct shape_set *shape_set_new(const struct shape *shapes, size_t n) {
     struct shape_set *set = (struct shape_set *)calloc(1, sizeof *set);
     if (set == NULL || n == 0) return set;
     set->n = n;
-    set->shapes = (struct shape *)calloc(n, sizeof *set->shapes);
-    if (set->shapes != NULL && sort_shapes(set, shapes)) {
+    const struct shape **order = (const struct shape **)calloc(n, sizeof *order);
+    bool ok = order != NULL;
+    if (ok) {
         size_t listed = 0;
+        for (size_t i = 0; i < n; i++) order[i] = &shapes[i];
+        qsort(order, n, sizeof *order, compare_shapes);
         for (uint64_t letters; listed < n; listed++)
-            if (spelled_letters(&set->shapes[listed], &letters) > 0) break;
-        bool ok = make_buckets(set, 0, listed, MAX_LISTED, false);
+            if (spelled_letters(order[listed], &letters) > 0) break;
+        ok = make_tests(set, order) && make_letters(set, order, listed) &&
+             make_buckets(set, order, 0, listed, false);
         set->n_listed_lanes = set->n_lanes;
-        ok = ok && make_buckets(set, listed, n - listed, SHAPE_BUCKETS - MAX_LISTED, true);
-        if (ok && make_letters(set, listed)) return set;
+        ok = ok && make_buckets(set, order, listed, n - listed, true);
     }
+    free(order);
+    if (ok) return set;
     shape_set_free(set);
     return NULL;
 }
 
 void shape_set_free(struct shape_set *set) {
     if (set == NULL) return;
-    free(set->shapes);
+    free(set->tests);
+    free(set->sets);
     free(set->letters);
     free(set);
 }
@@ -362,8 +435,7 @@ size_t shape_find_portable(const struct shape_set *set, uint64_t wanted, struct 
     size_t n = 0, i = *from;
     for (; i < text.len && n < cap; i++) {
         uint64_t buckets = shape_buckets_at(set, text, i) & wanted;
-        if ((buckets & set->spelled) != 0 &&
-            !shape_may_spell(set, (uint32_t)shape_letters_at(text, i)))
+        if ((buckets & set->spelled) != 0 && !shape_may_spell(set, shape_letters_at(text, i)))
             buckets &= ~set->spelled;
         if (buckets != 0) places[n++] = (struct shape_place){(uint32_t)i, buckets};
     }

@@ -5,8 +5,8 @@
  *     byte    s[i-1]    s[i]       s[i+1]            s[i+15]
  *     set     lead      window[0]  window[1]   ...   window[n-1]
  *
- * Shapes are thrown into up to 64 *buckets*, alike ones together. At nine looks (the byte before
- * and eight of the window) a table says which buckets can have the byte there; the AND over the
+ * Shapes are thrown into up to 64 *buckets*, alike ones together. At twelve looks (the byte before
+ * and eleven of the window) a table says which buckets can have the byte there; the AND over the
  * looks leaves the buckets that can stand at a place:
  *
  *     look[0][s[i-1]] & look[1][s[i]] & look[2][s[i+1]] & ...    one bit a bucket
@@ -20,7 +20,8 @@
  *
  * The tables by themselves are the portable version, which is the specification. Kernels with
  * vectors take eight buckets (a *lane*) at 64 places at once: AVX-512 has a look-up by byte, AVX2
- * makes do with 16 kinds of byte or the two halves of a byte, so it reports more. */
+ * makes do with 16 kinds of byte or the two halves of a byte, so it reports more. AVX-512 knows
+ * spelled shapes by their first four letters (struct shape_words). */
 #ifndef LW_DETECT_SHAPE_H
 #define LW_DETECT_SHAPE_H
 
@@ -31,40 +32,55 @@
 
 enum {
     SHAPE_WINDOW = 16,
-    SHAPE_LOOKS = 9,
+    SHAPE_LOOKS = 12,
     SHAPE_BUCKETS = 64,
     SHAPE_LANES = 8, /* of eight buckets */
-    SHAPE_PAIRS = 3, /* of letters a spelled shape begins with */
+    SHAPE_WORDS = 4, /* sets of spelled shapes */
     SHAPE_MIN_PLACES = 192,
-    SHAPE_BLOOM = 1 << 15,  /* bits */
-    SHAPE_THREE = 0xffffff, /* the first three of four letters */
+    SHAPE_BLOOM = 1 << 10, /* words */
 };
 
-/* Where looks 1 to 8 look, behind the place. Long runs of one class are told from short ones by the
- * far ones. */
+#define SHAPE_LOWER UINT64_C(0x2020202020202020) /* what makes eight letters lower case */
+
+/* Where looks 1 to 11 look, behind the place. Long runs of one class are told from short ones by
+ * the far ones. */
 #define SHAPE_LOOK_OFFSETS                                                                         \
-    { 0, 1, 2, 3, 5, 7, 10, 14 }
+    { 0, 1, 2, 3, 4, 5, 6, 8, 10, 12, 14 }
 
 struct shape {
     uint32_t id;   /* the caller's */
     uint8_t n;     /* sets in window, 1 to 16 */
     bool at_start; /* may stand at the first byte of the text */
-    /* Made by shape_set_new: where the window holds one letter (of either case) the bits that tell
-     * it, and which of its other sets say anything, those that no look asks first. */
-    uint8_t n_letters; /* up to the last letter */
-    uint8_t n_sets, set[SHAPE_WINDOW];
-    uint8_t letter[SHAPE_WINDOW], mask[SHAPE_WINDOW];
     struct byteset lead;
     struct byteset window[SHAPE_WINDOW];
 };
 
+/* A shape as it is asked for: where its window holds one letter (of either case) the bits that tell
+ * it, and those of its other sets that say anything, the ones no look asks first. */
+struct shape_test {
+    uint32_t id;
+    uint16_t lead; /* numbers of sets in `sets` */
+    uint16_t set[SHAPE_WINDOW];
+    uint8_t n, n_letters, n_sets; /* letters: up to the last one */
+    bool at_start;
+    uint8_t at[SHAPE_WINDOW]; /* where set[i] is */
+    uint8_t letter[SHAPE_WINDOW], mask[SHAPE_WINDOW];
+};
+
 /* Eight buckets as the vectors see them: which can have the byte at each look. */
 struct shape_lane {
-    uint8_t byte[SHAPE_LOOKS][128]; /* by byte less its top bit */
-    uint8_t pair[SHAPE_PAIRS][128]; /* by shape_pair of the bytes k and k + 1 of the window */
-    uint8_t kind[SHAPE_LOOKS][16];  /* by kind of byte */
+    uint8_t byte[SHAPE_LOOKS][128];                      /* by shape_byte */
+    uint8_t kind[SHAPE_LOOKS][16];                       /* by kind of byte */
     uint8_t low[SHAPE_LOOKS][16], high[SHAPE_LOOKS][16]; /* by half of the byte */
     bool is_halves;                                      /* the halves tell more than the kinds */
+};
+
+/* Spelled shapes as the vectors see them: bit z & 7 of [z >> 3 & 3][shape_pair(x, y)] for each
+ * three letters x, y, z in a row, the first ones and the second ones. */
+struct shape_words {
+    uint8_t lead[128], first[128]; /* by shape_byte: 1 where one of them can have it */
+    uint8_t three[4][128], four[4][128];
+    size_t n;
 };
 
 /* The shapes that begin with these letters. */
@@ -76,16 +92,18 @@ struct shape_letters {
 };
 
 struct shape_set {
-    struct shape *shapes;               /* listed ones by bucket, then spelled ones by letters */
+    struct shape_test *tests;           /* listed ones by bucket, then spelled ones by letters */
+    struct byteset *sets;               /* the distinct ones */
     size_t n, n_lanes, n_listed_lanes;  /* the first of them are for listed shapes */
     uint64_t spelled;                   /* buckets of spelled shapes */
-    uint32_t bucket[SHAPE_BUCKETS + 1]; /* listed bucket b has shapes [bucket[b], bucket[b + 1]) */
+    uint32_t bucket[SHAPE_BUCKETS + 1]; /* listed bucket b has tests [bucket[b], bucket[b + 1]) */
     struct shape_letters *letters;      /* hash table, open addressing */
     size_t letters_mask;
-    uint64_t four[SHAPE_BLOOM / 64], three[SHAPE_BLOOM / 64]; /* bits: hashes of letters */
+    uint64_t bloom[3][SHAPE_BLOOM]; /* by hash of three, four and six letters */
     uint64_t look[SHAPE_LOOKS][256];
     uint64_t at_start; /* buckets of shapes that may begin the text */
     struct shape_lane lane[SHAPE_LANES];
+    struct shape_words words[SHAPE_WORDS];
 };
 
 struct shape_place {
@@ -106,25 +124,36 @@ typedef size_t (*shape_finder)(const struct shape_set *set, uint64_t wanted, str
 /* The finder for a level; a level this build does not have gives the next lower one. */
 shape_finder shape_find(enum cpu_level level);
 
-static inline uint32_t shape_hash(uint32_t letters) { return letters * UINT32_C(0x9e3779b1); }
-
-static inline bool shape_has_hash(const uint64_t *bloom, uint32_t letters) {
-    const uint32_t bit = shape_hash(letters) >> 17;
-    return bloom[bit / 64] >> (bit % 64) & 1;
+static inline uint64_t shape_letters_cut(uint64_t letters, size_t n) {
+    return n < 8 ? letters & ((UINT64_C(1) << 8 * n) - 1) : letters;
 }
 
-/* Can these four letters, or the first three, begin a spelled shape? */
-static inline bool shape_may_spell(const struct shape_set *set, uint32_t letters) {
-    const int four = shape_has_hash(set->four, letters);
-    return four | shape_has_hash(set->three, letters & SHAPE_THREE);
+/* Two bits in one word of a Bloom filter (Putze, Sanders, Singler 2007). */
+struct shape_bits {
+    uint32_t word;
+    uint64_t bits;
+};
+
+static inline struct shape_bits shape_bits(uint64_t letters) {
+    const uint64_t hash = letters * UINT64_C(0x9e3779b97f4a7c15);
+    return (struct shape_bits){(uint32_t)(hash >> 54),
+                               UINT64_C(1) << (hash >> 48 & 63) | UINT64_C(1) << (hash >> 42 & 63)};
+}
+
+static inline bool shape_has_bits(const uint64_t *bloom, uint64_t letters) {
+    const struct shape_bits want = shape_bits(letters);
+    return (bloom[want.word] & want.bits) == want.bits;
+}
+
+/* Can these eight letters, or the first of them, begin a spelled shape? */
+static inline bool shape_may_spell(const struct shape_set *set, uint64_t letters) {
+    const int three = shape_has_bits(set->bloom[0], shape_letters_cut(letters, 3));
+    const int four = shape_has_bits(set->bloom[1], shape_letters_cut(letters, 4));
+    return three | four | shape_has_bits(set->bloom[2], shape_letters_cut(letters, 6));
 }
 
 static inline size_t shape_slot(const struct shape_set *set, uint64_t letters) {
     return (letters * UINT64_C(0x9e3779b97f4a7c15) >> 40) & set->letters_mask;
-}
-
-static inline uint64_t shape_letters_cut(uint64_t letters, size_t n) {
-    return n < 8 ? letters & ((UINT64_C(1) << 8 * n) - 1) : letters;
 }
 
 /* What is known of exactly these letters; n 0: no shape has them and no more. */
@@ -139,25 +168,26 @@ static inline struct shape_letters shape_spelled(const struct shape_set *set, ui
 static inline uint64_t shape_letters_at(struct slice text, size_t at) {
     uint64_t eight = 0;
     memcpy(&eight, text.ptr + at, text.len - at < 8 ? text.len - at : 8);
-    return le64toh(eight) | UINT64_C(0x2020202020202020);
+    return le64toh(eight) | SHAPE_LOWER;
 }
 
-/* Asks for the shape exactly: certain letters all at once, then the other sets. */
-static inline bool shape_stands(const struct shape *shape, struct slice text, size_t at) {
+/* Asks for the shape of a test exactly: certain letters all at once, then the other sets. */
+static inline bool shape_stands(const struct shape_set *set, const struct shape_test *test,
+                                struct slice text, size_t at) {
     uint8_t near[SHAPE_WINDOW] = {0};
     const uint8_t *p = text.ptr + at;
-    if (text.len - at < shape->n) return false;
+    if (text.len - at < test->n) return false;
     if (text.len - at < SHAPE_WINDOW) p = memcpy(near, p, text.len - at);
-    for (size_t i = 0; i < shape->n_letters; i += 8) {
+    for (size_t i = 0; i < test->n_letters; i += 8) {
         uint64_t have, mask, want;
         memcpy(&have, p + i, 8);
-        memcpy(&mask, shape->mask + i, 8);
-        memcpy(&want, shape->letter + i, 8);
+        memcpy(&mask, test->mask + i, 8);
+        memcpy(&want, test->letter + i, 8);
         if ((have & mask) != want) return false;
     }
-    for (size_t i = 0; i < shape->n_sets; i++)
-        if (!byteset_has(&shape->window[shape->set[i]], p[shape->set[i]])) return false;
-    return at > 0 ? byteset_has(&shape->lead, text.ptr[at - 1]) : shape->at_start;
+    for (size_t i = 0; i < test->n_sets; i++)
+        if (!byteset_has(&set->sets[test->set[i]], p[test->at[i]])) return false;
+    return at > 0 ? byteset_has(&set->sets[test->lead], text.ptr[at - 1]) : test->at_start;
 }
 
 #endif

@@ -4,7 +4,7 @@
  *     s      2   0   2   6   -   1   1
  *     kind   1   1   1   1   7   1   1        vpshufb, one row of 16 bytes after the other
  *     look   vpshufb: the buckets of the lane that can have a byte of the kind
- *     AND over nine looks                  =  the buckets of each place
+ *     AND over all looks                   =  the buckets of each place
  *
  * A lane of certain letters is asked by the low and the high half of each byte instead. Looking
  * bytes up by vpshufb is the way of Teddy (Hyperscan, and the Rust aho-corasick crate) and of

@@ -12,7 +12,10 @@ enum {
     SHAPE_CHUNK_STEPS = SHAPE_CHUNK / SHAPE_STEP,
 };
 
-/* Hash of two bytes, letters without case, as a vector of bytes can make it. */
+/* A byte as tables of 128 know it: by `& 127`, with all above 127 as one, the same as NUL. */
+static inline uint8_t shape_byte(uint8_t c) { return c < 0x80 ? c : 0x80; }
+
+/* Hash of two such bytes, letters without case, as a vector of bytes can make it. */
 static inline uint8_t shape_pair(uint8_t a, uint8_t b) {
     return (uint8_t)(((a | 0x20) << 2) ^ (b | 0x20)) & 127;
 }
@@ -34,7 +37,7 @@ struct shape_found {
     uint64_t listed[SHAPE_CHUNK_STEPS], spelled[SHAPE_CHUNK_STEPS];
 };
 
-/* Fills `found` for n_steps * 64 places from p on; p[-1] and 13 bytes behind may be read. */
+/* Fills `found` for n_steps * 64 places from p on; p[-1] and 14 bytes behind may be read. */
 typedef void (*shape_chunk)(const struct shape_set *set, uint64_t wanted, const uint8_t *p,
                             size_t n_steps, struct shape_found *found);
 
@@ -49,9 +52,9 @@ static inline size_t shape_collect(const struct shape_set *set, struct slice tex
         uint64_t spelled = 0;
         if (*n + SHAPE_STEP > cap) return at + base;
         for (uint64_t left = found->spelled[step]; left != 0; left &= left - 1) {
-            uint32_t letters;
-            memcpy(&letters, text.ptr + at + base + (size_t)__builtin_ctzll(left), 4);
-            if (shape_may_spell(set, le32toh(letters) | 0x20202020)) spelled |= left & -left;
+            uint64_t letters;
+            memcpy(&letters, text.ptr + at + base + (size_t)__builtin_ctzll(left), 8);
+            if (shape_may_spell(set, le64toh(letters) | SHAPE_LOWER)) spelled |= left & -left;
         }
         for (uint64_t any = listed | spelled; any != 0; any &= any - 1) {
             const size_t i = base + (size_t)__builtin_ctzll(any);
@@ -90,7 +93,7 @@ static inline size_t shape_find_rest(shape_chunk chunk, const struct shape_set *
         found.listed[n_steps - 1] &= valid;
         found.spelled[n_steps - 1] &= valid;
     }
-    shape_collect(set, slice_of(rest + 1, left + 4), &found, 0, n_steps, places, cap, &n);
+    shape_collect(set, slice_of(rest + 1, left + 8), &found, 0, n_steps, places, cap, &n);
     for (size_t i = 0; i < n; i++) places[i].at += (uint32_t)at;
     return n;
 }

@@ -108,8 +108,8 @@ static void check(const struct shapes *shapes, struct slice text, size_t from, s
         assert_true(n == 0 || (places[0].at >= from && places[n - 1].at < text.len));
         for (at = from; at < text.len; at++)
             for (size_t s = 0; s < set->n; s++) {
-                const bool stands = stands_at(&shapes->item[set->shapes[s].id], text, at);
-                assert_int_equal(shape_stands(&set->shapes[s], text, at), stands);
+                const bool stands = stands_at(&shapes->item[set->tests[s].id], text, at);
+                assert_int_equal(shape_stands(set, &set->tests[s], text, at), stands);
                 if (!stands) continue;
                 n_found++;
                 assert_true(is_reported(set, s, text, at, places, n));
