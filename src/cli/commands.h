@@ -28,6 +28,7 @@ int cmd_check(struct invocation *inv);
 int cmd_demo(struct invocation *inv);
 int cmd_explain(struct invocation *inv);
 int cmd_rules_list(struct invocation *inv);
+int cmd_rules_show(struct invocation *inv);
 int cmd_rules_test(struct invocation *inv);
 int cmd_rules_lint(struct invocation *inv);
 int cmd_keys_new(struct invocation *inv);

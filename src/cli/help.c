@@ -5,6 +5,7 @@
 #include "base/buf.h"
 
 #include <stdio.h>
+#include <string.h>
 
 enum { COLUMN = 26 };
 
@@ -52,11 +53,47 @@ static void flag_row(const struct flag *flag, bool full, struct buf *out) {
     }
 }
 
-static void commands_text(struct buf *out) {
+/* The first words that several commands have; -h has one line for each. */
+static const struct {
+    const char *name, *summary;
+} groups[] = {
+    {"rules", "see and try the rules"},
+};
+
+/* The number of the command's group, or -1. */
+static int group_of(const struct command *command) {
+    for (size_t i = 0; i < sizeof groups / sizeof *groups; i++) {
+        const size_t len = strlen(groups[i].name);
+        if (strncmp(command->name, groups[i].name, len) == 0 && command->name[len] == ' ')
+            return (int)i;
+    }
+    return -1;
+}
+
+static void group_text(int group, struct buf *out) {
+    const char *between = "";
+    buf_printf(out, "  %-12s ", groups[group].name);
+    for (size_t i = 0; i < n_commands; i++) {
+        if (group_of(&command_table[i]) != group) continue;
+        buf_printf(out, "%s%s", between, command_table[i].name + strlen(groups[group].name) + 1);
+        between = "|";
+    }
+    buf_printf(out, ": %s\n", groups[group].summary);
+}
+
+static void commands_text(bool full, struct buf *out) {
+    int last = -1;
     buf_str(out, "Commands (they win over files of the same name: ./scan is a file):\n");
-    for (size_t i = 0; i < n_commands; i++)
-        if (command_table[i].name[0] && command_table[i].summary)
-            buf_printf(out, "  %-12s %s\n", command_table[i].name, command_table[i].summary);
+    for (size_t i = 0; i < n_commands; i++) {
+        const struct command *command = &command_table[i];
+        if (!command->name[0] || !command->summary) continue;
+        const int group = full ? -1 : group_of(command);
+        if (group < 0)
+            buf_printf(out, "  %-12s %s\n", command->name, command->summary);
+        else if (group != last)
+            group_text(group, out);
+        last = group;
+    }
     buf_byte(out, '\n');
 }
 
@@ -65,7 +102,7 @@ void help_print(const struct command *command, bool full) {
     buf_init(&out, 0);
     usage_text(command, &out);
     buf_printf(&out, "%s\n\n", command->summary ? command->summary : command_table[0].summary);
-    if (!command->name[0]) commands_text(&out);
+    if (!command->name[0]) commands_text(full, &out);
     for (size_t i = 0; i < n_flags; i++) {
         const struct flag *flag = &flag_table[i];
         const bool is_plain = !flag->hidden && (full || !flag->more || flag->letter);

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* logwash rules list, rules test, rules lint */
+/* logwash rules list, rules show, rules test, rules lint */
 #include "base/buf.h"
+#include "base/diag.h"
 #include "cli/commands.h"
+#include "cli/demo_logs.h"
 #include "cli/load.h"
 #include "cli/terminal.h"
 #include "core/tools.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static void profiles_text(unsigned profiles, char out[32]) {
@@ -19,8 +22,44 @@ static void profiles_text(unsigned profiles, char out[32]) {
     }
 }
 
-static void list_rules(const struct logwash *lw) {
+enum { SAMPLE_BYTES = 256 * 1024 }; /* of request logs, and as much of build logs */
+
+/* Work of each rule on a sample of our own, per KiB of it. False: out of memory, reported. */
+static bool measure_work(const struct logwash *lw, uint64_t *units) {
+    struct buf text;
+    buf_init(&text, 0);
+    for (int kind = DEMO_REQUEST; kind <= DEMO_BUILD; kind++)
+        for (size_t i = 0; text.len < SAMPLE_BYTES * (size_t)(kind + 1) && !text.failed; i++) {
+            demo_record((enum demo_kind)kind, i, &text);
+            buf_byte(&text, '\n');
+        }
+    struct logwash_record *records = calloc(text.len / 16 + 1, sizeof *records);
+    size_t used = 0;
+    bool ok = !text.failed && records != NULL;
+    if (ok) {
+        const size_t n = logwash_frame(LOGWASH_FRAMING_LINE, text.ptr, text.len, true, records,
+                                       text.len / 16 + 1, &used);
+        ok = tools_work(
+                 lw,
+                 &(struct logwash_batch){.data = text.ptr, .len = used, .records = records, .n = n},
+                 units) == LOGWASH_OK;
+    }
+    for (size_t i = 0; ok && i < logwash_rule_count(lw); i++) units[i] = units[i] * 1024 / text.len;
+    free(records);
+    buf_fini(&text);
+    if (!ok) message("out of memory");
+    return ok;
+}
+
+/* Key rules are looked up and cost nothing of their own. */
+static const char *work_text(const struct tools_rule *rule, uint64_t units, char text[24]) {
+    snprintf(text, 24, "%llu", (unsigned long long)units);
+    return rule->is_key ? "-" : text;
+}
+
+static void list_rules(const struct logwash *lw, const uint64_t *units) {
     struct tools_rule rule;
+    char profiles[32], work[24];
     int id_width = 4, class_width = 5, action_width = 6;
     for (size_t i = 0; tools_rule(lw, i, &rule); i++) {
         const int id = (int)strlen(rule.id), class_name = (int)strlen(rule.class_name);
@@ -29,14 +68,14 @@ static void list_rules(const struct logwash *lw) {
         if (class_name > class_width) class_width = class_name;
         if (action > action_width) action_width = action;
     }
-    printf("%-*s  %-*s  %-*s  %-11s  %-20s  %-7s  %s\n", id_width, "RULE", class_width, "CLASS",
-           action_width, "ACTION", "SENSITIVITY", "PROFILES", "ANCHOR", "DESCRIPTION");
+    printf("%-*s  %-*s  %-*s  %-11s  %-20s  %-7s  %6s  %s\n", id_width, "RULE", class_width,
+           "CLASS", action_width, "ACTION", "SENSITIVITY", "PROFILES", "ANCHOR", "COST",
+           "DESCRIPTION");
     for (size_t i = 0; tools_rule(lw, i, &rule); i++) {
-        char profiles[32];
         profiles_text(rule.profiles, profiles);
-        printf("%-*s  %-*s  %-*s  %-11s  %-20s  %-7s  %s\n", id_width, rule.id, class_width,
+        printf("%-*s  %-*s  %-*s  %-11s  %-20s  %-7s  %6s  %s\n", id_width, rule.id, class_width,
                rule.class_name, action_width, rule.action, rule.sensitivity, profiles, rule.anchor,
-               rule.description);
+               work_text(&rule, units[i], work), rule.description);
     }
 }
 
@@ -47,13 +86,75 @@ int cmd_rules_list(struct invocation *inv) {
     }
     struct load load;
     struct logwash *lw = NULL;
+    uint64_t *units = NULL;
     int code = load_init(&load, &inv->set);
     if (code == 0) code = load_engine(&load, &lw);
-    if (code == 0) list_rules(lw);
+    if (code == 0) {
+        units = calloc(logwash_rule_count(lw) + 1, sizeof *units);
+        if (units == NULL || !measure_work(lw, units)) code = EXIT_WORLD;
+    }
+    if (code == 0) list_rules(lw, units);
+    free(units);
     logwash_free(lw);
     load_fini(&load);
     return code;
 }
+
+/* ---- rules show ---- */
+
+/* The number of the rule; SIZE_MAX: there is none, reported with the nearest. */
+static size_t find_rule(const struct logwash *lw, const char *id) {
+    struct tools_rule rule;
+    size_t n = 0;
+    for (; tools_rule(lw, n, &rule); n++)
+        if (strcmp(rule.id, id) == 0) return n;
+    const char **ids = calloc(n + 1, sizeof *ids);
+    for (size_t i = 0; ids != NULL && tools_rule(lw, i, &rule); i++) ids[i] = rule.id;
+    const char *nearest = ids != NULL ? suggest(slice_str(id), ids, n) : NULL;
+    if (nearest != NULL)
+        message("no rule '%s'; did you mean '%s'?", id, nearest);
+    else
+        message("no rule '%s'", id);
+    free(ids);
+    return SIZE_MAX;
+}
+
+static int show_rules(const struct logwash *lw, char **ids, size_t n) {
+    struct buf out;
+    buf_init(&out, 0);
+    int code = EXIT_DONE;
+    for (size_t i = 0; i < n; i++) {
+        const size_t rule = find_rule(lw, ids[i]);
+        if (rule == SIZE_MAX) {
+            code = EXIT_USAGE;
+            continue;
+        }
+        if (out.len > 0) buf_byte(&out, '\n');
+        tools_rule_show(lw, rule, &out);
+    }
+    if (!out.failed) fwrite(out.ptr, 1, out.len, stdout);
+    buf_fini(&out);
+    return code;
+}
+
+int cmd_rules_show(struct invocation *inv) {
+    struct load load;
+    struct logwash *lw = NULL;
+    if (inv->n_args == 0) {
+        message("which rule? (logwash rules list shows them)");
+        help_usage(inv->command);
+        return EXIT_USAGE;
+    }
+    inv->set.profile = "request,build,strict";
+    int code = load_init(&load, &inv->set);
+    if (code == 0) code = load_engine(&load, &lw);
+    if (code == 0) code = show_rules(lw, inv->args, inv->n_args);
+    logwash_free(lw);
+    load_fini(&load);
+    return code;
+}
+
+/* ---- rules test, rules lint ---- */
 
 /* Files given are packs to be tested together with the bundled ones. */
 static bool add_packs(struct invocation *inv) {

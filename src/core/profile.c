@@ -77,6 +77,39 @@ enum logwash_status tools_profile(const struct logwash *lw, struct logwash_scrat
     return status;
 }
 
+/* The rules' patterns once more, with counters. */
+static bool count_all(const struct logwash *lw, struct matcher *m) {
+    m->regex = calloc(lw->rules.n + 1, sizeof *m->regex);
+    bool ok = m->regex != NULL;
+    for (size_t i = 0; ok && i < lw->rules.n; i++) {
+        if (lw->matcher->regex[i] == NULL) continue;
+        m->regex[i] = regex_compile_counted(lw->rules.rules[i].pattern);
+        ok = m->regex[i] != NULL;
+    }
+    return ok;
+}
+
+enum logwash_status tools_work(const struct logwash *lw, const struct logwash_batch *batch,
+                               uint64_t *units) {
+    struct matcher matcher = *lw->matcher;
+    struct logwash counted = *lw;
+    struct logwash_scratch *s = NULL;
+    struct logwash_output out = {0};
+    struct tools_cost *costs = calloc(lw->rules.n + 1, sizeof *costs);
+    enum logwash_status status = LOGWASH_MEMORY;
+    counted.matcher = &matcher;
+    if (count_all(lw, &matcher) && costs != NULL) s = logwash_scratch_new(&counted);
+    if (s != NULL) status = tools_profile(&counted, s, batch, NULL, costs, &out);
+    for (size_t i = 0; status == LOGWASH_OK && i < lw->rules.n; i++)
+        units[i] = costs[i].attempts * MATCHER_WORK_ATTEMPT + costs[i].ticks;
+    logwash_output_fini(&out);
+    logwash_scratch_free(s);
+    for (size_t i = 0; matcher.regex != NULL && i < lw->rules.n; i++) regex_free(matcher.regex[i]);
+    free(matcher.regex);
+    free(costs);
+    return status;
+}
+
 size_t tools_prefilter(struct logwash_scratch *s, const struct logwash_batch *batch) {
     const struct matcher *m = s->lw->matcher;
     struct slice data = slice_of(batch->data, batch->len);

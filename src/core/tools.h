@@ -18,6 +18,8 @@ struct tools_rule {
     bool is_key;
 };
 bool tools_rule(const struct logwash *lw, size_t i, struct tools_rule *out);
+/* Appends all there is to say about a rule, for a reader. */
+void tools_rule_show(const struct logwash *lw, size_t i, struct buf *out);
 
 /* Runs the examples of every rule through the engine: each rule alone, bare and wrapped in each
  * format, and once more with all rules, where only a lost hit is an error. Appends diagnostics to
@@ -97,6 +99,10 @@ struct tools_cost {
 enum logwash_status tools_profile(const struct logwash *lw, struct logwash_scratch *scratch,
                                   const struct logwash_batch *batch, uint64_t (*clock)(void),
                                   struct tools_cost *costs, struct logwash_output *out);
+/* The work of the rules' patterns on a batch, units[i] for rule i: 16 an attempt, and PCRE2's steps
+ * (detect/regex.h). The same on every machine. MEMORY. */
+enum logwash_status tools_work(const struct logwash *lw, const struct logwash_batch *batch,
+                               uint64_t *units);
 /* The first stage alone, over a batch's bytes; how many candidates it found. For benches. */
 size_t tools_prefilter(struct logwash_scratch *scratch, const struct logwash_batch *batch);
 

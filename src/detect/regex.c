@@ -388,14 +388,18 @@ static enum regex_result attempt(const struct regex *regex, struct regex_scratch
     return REGEX_YES;
 }
 
+static uint64_t ticks(const struct regex_scratch *scratch) {
+    return scratch->watch.clock != NULL ? scratch->watch.clock() : scratch->steps;
+}
+
 enum regex_result regex_attempt(const struct regex *regex, struct regex_scratch *scratch,
                                 struct slice view, size_t off, regex_check check, void *ctx,
                                 struct span *match, struct span *value) {
-    if (scratch->watch.clock == NULL)
+    if (scratch->watch.seen == NULL)
         return attempt(regex, scratch, view, off, check, ctx, match, value);
-    const uint64_t begin = scratch->watch.clock();
+    const uint64_t begin = ticks(scratch);
     const enum regex_result result = attempt(regex, scratch, view, off, check, ctx, match, value);
-    scratch->watch.seen(scratch->watch.ctx, regex, result, scratch->watch.clock() - begin);
+    scratch->watch.seen(scratch->watch.ctx, regex, result, ticks(scratch) - begin);
     return result;
 }
 

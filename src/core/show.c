@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A rule, for a reader. */
+#include "core/engine.h"
+#include "core/tools.h"
+
+/* One line, whatever the text holds. */
+static void line(struct buf *out, const char *name, struct slice text) {
+    if (text.len == 0) return;
+    buf_printf(out, "  %-12s ", name);
+    for (size_t i = 0; i < text.len; i++) {
+        const uint8_t c = text.ptr[i];
+        if (c < ' ' || c == 0x7f)
+            buf_printf(out, "\\x%02x", c);
+        else
+            buf_byte(out, c);
+    }
+    buf_byte(out, '\n');
+}
+
+static void words(struct buf *out, const char *name, const struct slice *texts, size_t n) {
+    if (n == 0) return;
+    buf_printf(out, "  %-12s ", name);
+    for (size_t i = 0; i < n; i++) {
+        if (i > 0) buf_str(out, ", ");
+        buf_slice(out, texts[i]);
+    }
+    buf_byte(out, '\n');
+}
+
+static void show_profiles(const struct rule *rule, struct buf *out) {
+    static const char *const names[] = {"request", "build", "strict"};
+    struct slice in[3];
+    size_t n = 0;
+    for (size_t i = 0; i < 3; i++)
+        if (rule->profiles >> i & 1) in[n++] = slice_str(names[i]);
+    words(out, "profiles", in, n);
+}
+
+static void show_action(const struct rule *rule, struct buf *out) {
+    const struct action *action = &rule->action;
+    buf_printf(out, "  %-12s %s", "action", action_name(action->kind));
+    if (action->kind == ACTION_MASK && action->keep_first > 0)
+        buf_printf(out, ", keep_first %u", action->keep_first);
+    if (action->kind == ACTION_MASK && action->keep_last > 0)
+        buf_printf(out, ", keep_last %u", action->keep_last);
+    buf_str(out, rule->observe ? " (mode: observe, nothing is edited)\n" : "\n");
+}
+
+static void show_literals(const struct anchor *anchor, struct buf *out) {
+    for (size_t i = 0; i < anchor->n_literals; i++) {
+        if (i > 0) buf_str(out, ", ");
+        buf_slice(out, anchor->literals[i]);
+    }
+    if (anchor->nocase) buf_str(out, " (any case)");
+}
+
+/* How its candidates are found. */
+static void show_anchor(const struct logwash *lw, size_t i, struct buf *out) {
+    const struct anchor *anchor = &lw->matcher->anchor[i];
+    buf_printf(out, "  %-12s ", "anchor");
+    if (lw->rules.rules[i].n_keys > 0) {
+        buf_str(out, "key: the name of the value, by its hash\n");
+        return;
+    }
+    switch (anchor->kind) {
+    case ANCHOR_NONE: buf_str(out, "slow: none, every place is tried\n"); return;
+    case ANCHOR_LITERAL: buf_str(out, "literal: "); break;
+    case ANCHOR_SHAPE:
+        buf_printf(out, "shape: %zu bytes of certain kinds", anchor->n_window);
+        break;
+    }
+    show_literals(anchor, out);
+    for (size_t k = 0; k < anchor->n_branches; k++) {
+        if (k > 0) buf_str(out, ", ");
+        if (anchor->branches[k].n_literals > 0)
+            show_literals(&anchor->branches[k], out);
+        else
+            buf_printf(out, "%zu bytes of certain kinds", anchor->branches[k].n_window);
+    }
+    if (anchor->back_max > 0)
+        buf_printf(out, ", %u to %u bytes behind the start", anchor->back_min, anchor->back_max);
+    buf_byte(out, '\n');
+}
+
+static void show_validators(const struct rule *rule, struct buf *out) {
+    struct slice names[RULE_MAX_VALIDATORS];
+    for (size_t i = 0; i < rule->n_validate; i++) names[i] = slice_str(rule->validate[i]->name);
+    words(out, "validate", names, rule->n_validate);
+}
+
+static void show_examples(const struct rule *rule, struct buf *out) {
+    for (size_t i = 0; i < rule->n_examples; i++) {
+        const struct example *x = &rule->examples[i];
+        const bool stays = slice_eq(x->in, x->out);
+        line(out, stays ? "stays" : "example", x->in);
+        if (!stays) line(out, "  becomes", x->out.len > 0 ? x->out : SLICE("(nothing)"));
+    }
+}
+
+void tools_rule_show(const struct logwash *lw, size_t i, struct buf *out) {
+    const struct rule *rule = &lw->rules.rules[i];
+    buf_slice(out, rule->id);
+    buf_byte(out, '\n');
+    line(out, "description", rule->description);
+    line(out, "class", slice_str(data_classes[rule->class_id].name));
+    line(out, "sensitivity", slice_str(sensitivity_name(rule->sensitivity)));
+    show_profiles(rule, out);
+    show_action(rule, out);
+    show_anchor(lw, i, out);
+    line(out, "pattern", rule->pattern);
+    words(out, "keys", rule->keys, rule->n_keys);
+    if (rule->n_keys > 0 && rule->extent == EXTENT_LINE) line(out, "extent", SLICE("line"));
+    if (rule->leaves_containers) line(out, "containers", SLICE("keep"));
+    words(out, "keywords", rule->keywords, rule->n_keywords);
+    if (rule->n_keywords > 0) buf_printf(out, "  %-12s %zu bytes\n", "near", rule->near);
+    show_validators(rule, out);
+    line(out, "reference", rule->reference);
+    line(out, "pack", slice_str(rule->node->source->name));
+    show_examples(rule, out);
+}
