@@ -41,6 +41,7 @@ bool block_begin(struct block *block, struct slice line, size_t at, size_t limit
     while (end < limit && (is_base64(line.ptr[end]) || line.ptr[end] == '\\')) end++;
     hit->end = end;
     *block = (struct block){.is_open = true, .is_public = !is_private, .prefix = at};
+    if (at <= BLOCK_PREFIX) memcpy(block->before, line.ptr, at);
     return is_private;
 }
 
@@ -61,38 +62,91 @@ static bool is_body(struct slice text, size_t *len) {
     return false;
 }
 
+/* RFC 1421 section 4.6; RFC 9580 section 6.2.2.1 */
 static bool is_header(struct slice text) {
-    return slice_starts(text, SLICE("Proc-Type:")) || slice_starts(text, SLICE("DEK-Info:"));
+    static const char *const names[] = {"Proc-Type: ", "DEK-Info: ", "Version: ",
+                                        "Comment: ",   "Hash: ",     "Charset: "};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (slice_starts(text, slice_str(names[i]))) return true;
+    return false;
 }
 
-/* Does the line, from `skip` on, look like a part of the block? *hit: what of it goes; *ends: it is
- * END. */
-static bool is_part(struct slice line, size_t skip, struct span *hit, bool *ends) {
+/* Bytes of the line that stand where those before BEGIN stood, when they differ in numbers alone
+ * (`#12 9.87 `, `#12 10.1 `); SIZE_MAX: they do not. */
+static size_t prefix_like(const struct block *block, struct slice line) {
+    if (block->prefix > BLOCK_PREFIX) return SIZE_MAX;
+    size_t at = 0;
+    for (size_t i = 0; i < block->prefix;) {
+        if (at >= line.len) return SIZE_MAX;
+        if (byte_is_digit(block->before[i]) && byte_is_digit(line.ptr[at])) {
+            while (i < block->prefix && byte_is_digit(block->before[i])) i++;
+            while (at < line.len && byte_is_digit(line.ptr[at])) at++;
+        } else if (block->before[i++] != line.ptr[at++]) {
+            return SIZE_MAX;
+        }
+    }
+    return at;
+}
+
+/* A word in a line of its own, too short for one of the body: nobody's key ends in `Finished`. Four
+ * letters may. */
+static bool is_stray_word(const struct block *block, struct slice text) {
+    if (text.len >= block->width || text.len == 4) return false;
+    size_t upper = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        if (!byte_is_alpha(text.ptr[i])) return false;
+        upper += text.ptr[i] != byte_lower(text.ptr[i]);
+    }
+    return upper == 0 || upper == text.len || (upper == 1 && text.ptr[0] < 'a');
+}
+
+/* What a line is to an open block. */
+struct part {
+    struct span hit; /* what of it goes */
+    bool ends;       /* it is END */
+    bool is_body;    /* it holds bytes of the body */
+};
+
+/* Does the line, from `skip` on, look like a part of the block? */
+static bool is_part(const struct block *block, struct slice line, size_t skip, struct part *part) {
     while (skip < line.len && byte_is_space(line.ptr[skip])) skip++;
     struct slice text = slice_sub(line, skip, line.len);
     bool is_private;
     size_t end = marker_end(line, skip, SLICE("-----END"), &is_private), len = 0;
-    *ends = end != 0;
-    if (*ends)
+    *part = (struct part){.ends = end != 0};
+    if (part->ends) {
         len = end - skip;
-    else if (is_header(text))
+    } else if (is_header(text)) {
         len = text.len;
-    else if (!is_body(text, &len))
-        return false;
-    *hit = (struct span){skip, skip + len};
+    } else {
+        if (!is_body(text, &len)) return false;
+        part->is_body = len > 0;
+        const bool is_checksum = len == 5 && text.ptr[0] == '='; /* RFC 9580 section 6.1 */
+        if (len > 0 && block->is_at_end && !is_checksum) return false;
+        if (is_stray_word(block, slice_sub(text, 0, len))) return false;
+    }
+    part->hit = (struct span){skip, skip + len};
     return true;
 }
 
 bool block_line(struct block *block, struct slice line, struct span *hit) {
     block->lines++;
     block->bytes += line.len;
-    bool fits = line.len <= BLOCK_LINE && block->lines < BLOCK_LINES && block->bytes < BLOCK_BYTES,
-         ends = false;
+    bool fits = line.len <= BLOCK_LINE && block->lines < BLOCK_LINES && block->bytes < BLOCK_BYTES;
+    const size_t like = fits ? prefix_like(block, line) : SIZE_MAX;
+    struct part part;
     /* without the prefix first: what stood before BEGIN may have stood on that line alone */
-    bool is = fits && (is_part(line, 0, hit, &ends) ||
-                       (line.len > block->prefix && is_part(line, block->prefix, hit, &ends)));
-    block->is_open = is && !ends;
-    return is;
+    bool is = fits && (is_part(block, line, 0, &part) ||
+                       (like != SIZE_MAX && is_part(block, line, like, &part)) ||
+                       (line.len > block->prefix && is_part(block, line, block->prefix, &part)));
+    block->is_open = is && !part.ends;
+    if (!is) return false;
+    *hit = part.hit;
+    if (!part.is_body) return true;
+    const size_t len = part.hit.end - part.hit.start;
+    block->is_at_end = len < block->width;
+    if (block->width == 0) block->width = len;
+    return true;
 }
 
 struct block block_resume(struct slice tail) {

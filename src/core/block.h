@@ -2,9 +2,11 @@
 /* Blocks: PEM private keys that span lines (RFC 7468).
  *
  * A block begins at `-----BEGIN … PRIVATE KEY` and goes on while lines look like its body (base64,
- * `Proc-Type:`, `DEK-Info:`, blank), judged behind a prefix as long as the one that stood before
- * BEGIN (time stamps, docker JSON), to END, or until BLOCK_LINES lines, BLOCK_BYTES bytes or a line
- * over BLOCK_LINE bytes.
+ * `Proc-Type:`, `DEK-Info:`, blank), judged behind a prefix like the one that stood before BEGIN
+ * (time stamps, step numbers, docker JSON: the same but for its numbers, or as long), to END, or
+ * until BLOCK_LINES lines, BLOCK_BYTES bytes or a line over BLOCK_LINE bytes. All lines of a body
+ * but its last are of one length (RFC 7468 section 3), so behind a shorter one only END or a blank
+ * line follows, and a shorter one that reads like a word is none.
  *
  *     2026-01-01T10:00:00Z -----BEGIN RSA PRIVATE KEY-----
  *     2026-01-01T10:00:01Z MIIEowIBAAKCAQEA…
@@ -20,13 +22,16 @@
 
 #include "base/slice.h"
 
-enum { BLOCK_LINES = 500, BLOCK_BYTES = 60000, BLOCK_LINE = 256 };
+enum { BLOCK_LINES = 500, BLOCK_BYTES = 60000, BLOCK_LINE = 256, BLOCK_PREFIX = 128 };
 
 struct block {
     bool is_open;
-    bool is_public;      /* a certificate or public key: its lines stay */
-    size_t prefix;       /* bytes before BEGIN in its line */
-    size_t lines, bytes; /* since BEGIN */
+    bool is_public;               /* a certificate or public key: its lines stay */
+    bool is_at_end;               /* the last line of the body has passed */
+    size_t width;                 /* bytes of the body in its first line, 0: none yet */
+    size_t prefix;                /* bytes before BEGIN in its line */
+    uint8_t before[BLOCK_PREFIX]; /* these bytes, if they fit */
+    size_t lines, bytes;          /* since BEGIN */
 };
 
 /* Looks at one line that has `-----BEGIN` at `at`. True: it begins (or holds all of) a private key;

@@ -387,13 +387,20 @@ static bool add_block_hit(struct logwash_scratch *s, size_t line, struct span hi
     return find_add(s, h);
 }
 
+/* A rule for a line of key material alone, known by the validator that makes it one. */
+static bool is_for_lone_lines(const struct rule *rule) {
+    for (size_t i = 0; i < rule->n_validate; i++)
+        if (strcmp(rule->validate[i]->name, "pem_body") == 0) return true;
+    return false;
+}
+
 /* A line of a certificate or public key: what a rule for lone lines of key material found there
- * stays. */
+ * stays, and nothing else. */
 static void spare_line(struct logwash_scratch *s, size_t line, struct span part) {
     for (size_t i = 0; i < s->n_hits; i++) {
         struct hit *hit = &s->hits[i];
         bool overlaps = hit->raw.start < line + part.end && line + part.start < hit->raw.end;
-        if (!overlaps || engine_rule(s->lw, hit->rule)->class_id != CLASS_private_key) continue;
+        if (!overlaps || !is_for_lone_lines(engine_rule(s->lw, hit->rule))) continue;
         hit->is_void = true;
         trace_refused(s, hit->rule, hit->view, hit->value, TOOLS_PUBLIC_KEY, NULL);
     }

@@ -92,12 +92,15 @@ size_t keys_find(struct logwash_scratch *s, struct slice name, uint32_t rules[MA
     return rules_of(s, name, rules);
 }
 
-/* The value of one member goes by each of the rules; returns the end of what was covered, 0:
- * nothing. */
-static size_t member_hits(struct logwash_scratch *s, const struct json_member *m,
-                          const uint32_t *rules, size_t n) {
+/* The items of the array at `at` that are strings or numbers, each by itself, by a rule that leaves
+ * containers. Items that are containers are described by their own names. */
+static bool item_hits(struct logwash_scratch *s, size_t at, uint32_t rule);
+
+/* The value that begins at byte `at` of the record goes by each of the rules; returns the end of
+ * what was covered, 0: nothing, SIZE_MAX: stop. */
+static size_t value_hits(struct logwash_scratch *s, size_t at, const uint32_t *rules, size_t n) {
     struct span value;
-    enum json_kind kind = json_value(&s->json, m->value, &value);
+    enum json_kind kind = json_value(&s->json, at, &value);
     if (kind == JSON_WORD) {
         struct span word = {s->rec.start + value.start, s->rec.start + value.end};
         for (size_t i = 0; i < n; i++) trace_refused(s, rules[i], 0, word, TOOLS_NULL, NULL);
@@ -111,8 +114,12 @@ static size_t member_hits(struct logwash_scratch *s, const struct json_member *m
     size_t covered = 0;
     for (size_t i = 0; i < n; i++) {
         const struct rule *rule = &s->lw->rules.rules[rules[i]];
-        if (kind == JSON_OBJECT && rule->extent == EXTENT_LINE) continue; /* no header's value */
-        if (hit.is_container && rule->leaves_containers) continue;
+        if (kind == JSON_OBJECT && (rule->leaves_containers || rule->extent == EXTENT_LINE))
+            continue; /* no header's value */
+        if (kind == JSON_ARRAY && rule->leaves_containers) {
+            if (!item_hits(s, at, rules[i])) return SIZE_MAX;
+            continue;
+        }
         hit.rule = rules[i];
         hit.raw = hit.value = (struct span){s->rec.start + value.start, s->rec.start + value.end};
         if (hit.is_container ? text.len <= 2 : !keys_want(s, rule, 0, s->group, hit.value, true))
@@ -123,12 +130,148 @@ static size_t member_hits(struct logwash_scratch *s, const struct json_member *m
     return covered;
 }
 
+static size_t skip_blanks(struct slice rec, size_t at) {
+    while (at < rec.len && byte_is_space(rec.ptr[at])) at++;
+    return at;
+}
+
+static bool item_hits(struct logwash_scratch *s, size_t at, uint32_t rule) {
+    struct slice rec = s->json.rec;
+    struct span value;
+    while ((at = skip_blanks(rec, at + 1)) < rec.len && rec.ptr[at] != ']') {
+        if (rec.ptr[at] == ',') continue;
+        const enum json_kind kind = json_value(&s->json, at, &value);
+        if (kind == JSON_OBJECT || kind == JSON_ARRAY) return true;
+        if (value_hits(s, at, &rule, 1) == SIZE_MAX) return false;
+        at = value.end - 1;
+    }
+    return true;
+}
+
+/* ---- pairs: the name of a value is the value beside it ----
+ *
+ *     {"name": "DB_PASSWORD", "value": "x"}   ["--password", "x"]   Name:DB_PASSWORD Value:x */
+
+enum { MAX_SIBLINGS = 4, MAX_BETWEEN = 16 };
+enum pair_role { PAIR_NONE, PAIR_NAME, PAIR_VALUE };
+
+static bool ends_in_word(struct slice key, struct slice word) {
+    if (key.len < word.len) return false;
+    const size_t at = key.len - word.len;
+    if (!slice_eq_nocase(slice_sub(key, at, key.len), word)) return false;
+    return at == 0 || !byte_is_alnum(key.ptr[at - 1]) ||
+           (key.ptr[at] != byte_lower(key.ptr[at]) &&
+            key.ptr[at - 1] == byte_lower(key.ptr[at - 1]));
+}
+
+/* What a key says of a pair by its last word: `name`, `key`, `ParameterKey`; `value`, `Values`. */
+static enum pair_role pair_role(struct slice key) {
+    if (key.len < 3) return PAIR_NONE;
+    switch (byte_lower(key.ptr[key.len - 1])) {
+    case 'y': return ends_in_word(key, SLICE("key")) ? PAIR_NAME : PAIR_NONE;
+    case 's': return ends_in_word(key, SLICE("values")) ? PAIR_VALUE : PAIR_NONE;
+    case 'e': break;
+    default: return PAIR_NONE;
+    }
+    if (ends_in_word(key, SLICE("name"))) return PAIR_NAME;
+    return ends_in_word(key, SLICE("value")) ? PAIR_VALUE : PAIR_NONE;
+}
+
+static struct slice member_key(const struct logwash_scratch *s, const struct json_member *m) {
+    return slice_sub(s->json.rec, m->key_start, m->key_end);
+}
+
+/* The member behind `i` of the same object, when the value of `i` is no container; n_members: none.
+ */
+static size_t next_sibling(const struct logwash_scratch *s, size_t i) {
+    struct span value;
+    if (i + 1 >= s->json.n_members) return s->json.n_members;
+    const enum json_kind kind = json_value(&s->json, s->json.members[i].value, &value);
+    if (kind == JSON_OBJECT || kind == JSON_ARRAY) return s->json.n_members;
+    size_t at = skip_blanks(s->json.rec, value.end);
+    if (at >= s->json.rec.len || s->json.rec.ptr[at] != ',') return s->json.n_members;
+    at = skip_blanks(s->json.rec, at + 1);
+    return at + 1 == s->json.members[i + 1].key_start ? i + 1 : s->json.n_members;
+}
+
+/* The string that names the value of member `i`, from a member of the same object near it. */
+static bool pair_name(const struct logwash_scratch *s, size_t i, struct slice *name) {
+    const struct json_member *members = s->json.members;
+    size_t first = i, found = s->json.n_members;
+    while (first > 0 && i - first < MAX_SIBLINGS && next_sibling(s, first - 1) == first) {
+        if (pair_role(member_key(s, &members[--first])) != PAIR_NAME) continue;
+        found = first;
+        break;
+    }
+    size_t at = i;
+    for (size_t n = 0; found == s->json.n_members && n < MAX_SIBLINGS; n++) {
+        if ((at = next_sibling(s, at)) == s->json.n_members) return false;
+        if (pair_role(member_key(s, &members[at])) == PAIR_NAME) found = at;
+    }
+    struct span value;
+    if (found == s->json.n_members ||
+        json_value(&s->json, members[found].value, &value) != JSON_STRING)
+        return false;
+    *name = slice_sub(s->json.rec, value.start + 1, value.end - 1);
+    return name->len > 0;
+}
+
+/* Member `i` is the value of a pair: goes by the rules of its name. */
+static size_t pair_hits(struct logwash_scratch *s, size_t i) {
+    struct slice name;
+    uint32_t rules[MAX_RULES_OF_KEY];
+    if (!pair_name(s, i, &name)) return 0;
+    name = plain_key(s, name);
+    while (name.len > 0 && name.ptr[0] == '-') name = slice_sub(name, 1, name.len);
+    const size_t n = keys_find(s, name, rules);
+    return n > 0 ? value_hits(s, s->json.members[i].value, rules, n) : 0;
+}
+
+/* The name of what follows an option: `--api-key`, `-password` without dashes; a letter alone,
+ * `-p`, is `option_p`. */
+static struct slice option_name(struct logwash_scratch *s, struct slice option) {
+    size_t dashes = 0;
+    while (dashes < option.len && option.ptr[dashes] == '-') dashes++;
+    const struct slice name = slice_sub(option, dashes, option.len);
+    if (dashes > 2 || name.len == 0 || !byte_is_alpha(name.ptr[0])) return SLICE("");
+    if (name.len > 1) return memchr(name.ptr, '=', name.len) == NULL ? name : SLICE("");
+    buf_reset(&s->name);
+    buf_append(&s->name, "option_", 7);
+    buf_byte(&s->name, name.ptr[0]);
+    if (s->name.failed) s->no_memory = true;
+    return buf_view(&s->name);
+}
+
+/* The string at `view` begins with a dash: where it is an item of an array, the item behind it goes
+ * by the option's name. False: stop. */
+static bool option_hits(struct logwash_scratch *s, struct span view) {
+    const struct slice rec = s->json.rec;
+    const size_t start = view.start - s->rec.start, end = view.end - s->rec.start;
+    size_t before = start - 1, at = skip_blanks(rec, end + 1);
+    while (before > 0 && byte_is_space(rec.ptr[before - 1])) before--;
+    if (before == 0 || (rec.ptr[before - 1] != '[' && rec.ptr[before - 1] != ',')) return true;
+    if (at >= rec.len || rec.ptr[at] != ',') return true;
+    at = skip_blanks(rec, at + 1);
+    if (at >= rec.len || rec.ptr[at] == '{' || rec.ptr[at] == '[') return true;
+    if (rec.ptr[at] == '"' && rec.ptr[at + 1] == '-') return true; /* an option, too */
+    const struct slice name = option_name(s, slice_sub(rec, start, end));
+    uint32_t rules[MAX_RULES_OF_KEY];
+    const size_t n = rules_of(s, name, rules);
+    return n == 0 || value_hits(s, at, rules, n) != SIZE_MAX;
+}
+
 void keys_in_members(struct logwash_scratch *s) {
     size_t covered =
         0; /* nothing inside a container that goes as a whole is looked at: no work twice */
     for (size_t i = 0; i < s->json.n_members; i++) {
         const struct json_member *m = &s->json.members[i];
         if (m->key_start < covered || m->key_end == m->key_start) continue;
+        if (pair_role(member_key(s, m)) == PAIR_VALUE) {
+            const size_t end = pair_hits(s, i);
+            if (end == SIZE_MAX) return;
+            if (end > covered) covered = end;
+            if (end > 0) continue;
+        }
         const uint8_t *raw = s->json.rec.ptr + m->key_start;
         size_t len = m->key_end - m->key_start;
         if (!keyname_may_end(s->lw->matcher->keys, raw[len - 1]) && memchr(raw, '\\', len) == NULL)
@@ -137,7 +280,7 @@ void keys_in_members(struct logwash_scratch *s) {
         struct slice name = plain_key(s, slice_sub(s->json.rec, m->key_start, m->key_end));
         size_t n = keys_find(s, name, rules);
         if (n == 0) continue;
-        size_t end = member_hits(s, m, rules, n);
+        size_t end = value_hits(s, m->value, rules, n);
         if (end == SIZE_MAX) return;
         if (end > covered) covered = end;
     }
@@ -155,43 +298,86 @@ static struct span key_quote(struct slice view, struct span key) {
     return quote;
 }
 
-/* One place with a separator in the view at `view` of `text`; number of the decoded view + 1, or 0.
- * Returns the end of the value that goes, 0: none goes. */
-static size_t text_hits(struct logwash_scratch *s, struct slice text, struct span view, size_t sep,
-                        uint32_t number) {
-    struct slice in = slice_sub(text, view.start, view.end);
+/* A text that is read separator by separator. */
+struct reading {
+    struct slice text;
+    struct span view;  /* in the text: no key and no value crosses its borders */
+    uint32_t number;   /* of the decoded view + 1, or 0 */
+    struct span named; /* in the text: the last value of a `name` or `key` in this view */
+};
+
+static void begin_view(struct reading *in, struct span view) {
+    in->view = view;
+    in->named = (struct span){view.start, view.start};
+}
+
+/* The rules for the value of `key`, which stands in the view: by the key itself, or, for the value
+ * of a pair, by the name that stands directly before it. */
+static size_t rules_in_text(struct logwash_scratch *s, struct reading *in, struct slice view,
+                            struct span key, size_t value_at, uint32_t rules[MAX_RULES_OF_KEY]) {
+    const struct slice name = slice_sub(view, key.start, key.end);
+    struct span value;
+    bool quoted;
+    switch (pair_role(name)) {
+    case PAIR_NONE: break;
+    case PAIR_NAME:
+        if (keyvalue_value(view, value_at, EXTENT_VALUE, &value, &quoted))
+            in->named = (struct span){in->view.start + value.start, in->view.start + value.end};
+        break;
+    case PAIR_VALUE:
+        if (in->named.end > in->named.start &&
+            in->view.start + key.start - in->named.end <= MAX_BETWEEN &&
+            !name_is_ours(s, in->text, in->named))
+            return rules_of(s, slice_sub(in->text, in->named.start, in->named.end), rules);
+        break;
+    }
+    return name_is_ours(s, view, key) ? 0 : rules_of(s, name, rules);
+}
+
+/* A hit of a key rule at `value` of the text; `quote` spells the quote of its key. False: stop. */
+static bool add_text_hit(struct logwash_scratch *s, const struct reading *in, uint32_t rule,
+                         struct span value, struct span quote) {
+    struct hit hit = {.rule = rule, .view = in->number};
+    hit.raw = hit.value = value;
+    hit.quote = quote;
+    if (in->number > 0) {
+        const struct view *v = &s->views.views[in->number - 1];
+        hit.raw = view_to_raw(&s->views, v, hit.value);
+        if (quote.end > quote.start) hit.quote = view_to_raw(&s->views, v, hit.quote);
+    }
+    hit.is_container = in->text.ptr[value.start] == '{' || in->text.ptr[value.start] == '[';
+    return find_add(s, hit);
+}
+
+/* One place with a separator. Returns the end of the value that goes, 0: none goes, SIZE_MAX: stop.
+ */
+static size_t text_hits(struct logwash_scratch *s, struct reading *in, size_t sep) {
+    const struct slice view = slice_sub(in->text, in->view.start, in->view.end);
+    const size_t base = in->view.start;
     struct span key, value;
     size_t value_at, end = 0;
     bool quoted;
-    if (!keyvalue_key(in, sep - view.start, &key, &value_at)) return 0;
-    if (name_is_ours(s, in, key)) return 0;
+    if (!keyvalue_key(view, sep - base, &key, &value_at)) return 0;
     /* a part of a URN (arn:aws:secretsmanager:eu-1:1:secret:name) is no key */
-    if (in.ptr[sep - view.start] == ':' && key.end == sep - view.start && key.start > 0 &&
-        in.ptr[key.start - 1] == ':')
+    if (view.ptr[sep - base] == ':' && key.end == sep - base && key.start > 0 &&
+        view.ptr[key.start - 1] == ':')
         return 0;
     uint32_t rules[MAX_RULES_OF_KEY];
-    size_t n = rules_of(s, slice_sub(in, key.start, key.end), rules);
+    size_t n = rules_in_text(s, in, view, key, value_at, rules);
     for (size_t i = 0; i < n; i++) {
         const struct rule *rule = &s->lw->rules.rules[rules[i]];
-        if (!keyvalue_value(in, value_at, rule->extent, &value, &quoted)) continue;
-        struct span in_text = {view.start + value.start, view.start + value.end};
-        if (rule->leaves_containers && memchr("{[", in.ptr[value.start], 2)) continue;
-        if (!keys_want(s, rule, number, text, in_text, quoted)) continue;
-        struct span quote = key_quote(in, key);
-        bool stands_in_quotes = (value.start > 0 && in.ptr[value.start - 1] == '"') ||
-                                (value.end < in.len && in.ptr[value.end] == '"');
-        if (stands_in_quotes || in.ptr[sep - view.start] != ':') quote.end = quote.start;
-        struct hit hit = {.rule = rules[i], .view = number};
-        hit.raw = hit.value = in_text;
-        hit.quote = (struct span){view.start + quote.start, view.start + quote.end};
-        if (number > 0) {
-            const struct view *v = &s->views.views[number - 1];
-            hit.raw = view_to_raw(&s->views, v, hit.value);
-            if (quote.end > quote.start) hit.quote = view_to_raw(&s->views, v, hit.quote);
-        }
-        hit.is_container = in.ptr[value.start] == '{' || in.ptr[value.start] == '[';
-        if (!find_add(s, hit)) return SIZE_MAX;
-        end = hit.value.end;
+        if (!keyvalue_value(view, value_at, rule->extent, &value, &quoted)) continue;
+        const bool is_container = view.ptr[value.start] == '{' || view.ptr[value.start] == '[';
+        if (rule->leaves_containers && is_container) continue;
+        struct span in_text = {base + value.start, base + value.end};
+        if (!keys_want(s, rule, in->number, in->text, in_text, quoted)) continue;
+        struct span quote = key_quote(view, key);
+        bool stands_in_quotes = (value.start > 0 && view.ptr[value.start - 1] == '"') ||
+                                (value.end < view.len && view.ptr[value.end] == '"');
+        if (stands_in_quotes || view.ptr[sep - base] != ':') quote.end = quote.start;
+        quote = (struct span){base + quote.start, base + quote.end};
+        if (!add_text_hit(s, in, rules[i], in_text, quote)) return SIZE_MAX;
+        end = in_text.end;
     }
     return end;
 }
@@ -206,7 +392,8 @@ static bool is_separator(struct logwash_scratch *s, struct slice text, struct sp
         return at == view.start || !byte_is_alnum(text.ptr[at - 1]);
     }
     uint8_t before = text.ptr[at - 1];
-    return !byte_is_alnum(before) || keyname_may_end(s->lw->matcher->keys, before);
+    return !byte_is_alnum(before) || byte_lower(before) == 'e' || byte_lower(before) == 'y' ||
+           keyname_may_end(s->lw->matcher->keys, before);
 }
 
 /* A JSON string with escapes is read in its decoded view alone: there `\n` ends a value, in the raw
@@ -220,39 +407,45 @@ static bool is_read_decoded(const struct logwash_scratch *s, struct span view) {
 }
 
 void keys_in_text(struct logwash_scratch *s) {
-    struct span view = {0, 0};
+    struct reading in = {.text = s->group};
     size_t at = s->rec.start;
     while ((at = mask_next(s->separator, at, s->rec.end)) < s->rec.end) {
         size_t here = at++;
         if (s->is_json && !json_is_inside(&s->json, here - s->rec.start)) continue;
-        if (here >= view.end) {
+        if (here >= in.view.end) {
+            struct span view;
             if (!find_view_at(s, here, &view)) continue;
+            begin_view(&in, view);
+            if (s->is_json && here == view.start && s->group.ptr[here] == '-' &&
+                !option_hits(s, view))
+                return;
             if (is_read_decoded(s, view)) {
                 at = view.end;
                 continue;
             }
         }
-        if (!is_separator(s, s->group, view, here)) continue;
-        size_t end = text_hits(s, s->group, view, here, 0);
+        if (!is_separator(s, s->group, in.view, here)) continue;
+        size_t end = text_hits(s, &in, here);
         if (end == SIZE_MAX) return;
         if (end > at) at = end;
     }
 }
 
 void keys_in_views(struct logwash_scratch *s) {
-    struct slice text = buf_view(&s->views.text);
-    if (!VEC_GROW(s->view_separator, s->cap_view_separator, mask_words(text.len))) {
+    struct reading in = {.text = buf_view(&s->views.text)};
+    if (!VEC_GROW(s->view_separator, s->cap_view_separator, mask_words(in.text.len))) {
         s->no_memory = true;
         return;
     }
-    s->lw->kernels->any(text.ptr, text.len, (const uint8_t *)"=:-", 3, s->view_separator);
+    s->lw->kernels->any(in.text.ptr, in.text.len, (const uint8_t *)"=:-", 3, s->view_separator);
     for (uint32_t v = 0; v < s->views.n_views; v++) {
-        struct span view = s->views.views[v].text;
-        size_t at = view.start;
-        while ((at = mask_next(s->view_separator, at, view.end)) < view.end) {
+        begin_view(&in, s->views.views[v].text);
+        in.number = v + 1;
+        size_t at = in.view.start;
+        while ((at = mask_next(s->view_separator, at, in.view.end)) < in.view.end) {
             size_t here = at++;
-            if (!is_separator(s, text, view, here)) continue;
-            size_t end = text_hits(s, text, view, here, v + 1);
+            if (!is_separator(s, in.text, in.view, here)) continue;
+            size_t end = text_hits(s, &in, here);
             if (end == SIZE_MAX) return;
             if (end > at) at = end;
         }

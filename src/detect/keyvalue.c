@@ -341,7 +341,12 @@ static size_t bare_end(struct walk *walk, size_t at) {
         }
         const size_t kind = c == '(' || c == ')' ? 0 : c == '[' || c == ']' ? 1 : 2;
         if (c == '(' || c == '[' || c == '{') depth[kind]++;
-        if ((c == ')' || c == ']' || c == '}') && depth[kind]-- == 0) return at;
+        if (c != ')' && c != ']' && c != '}') continue;
+        if (depth[kind] > 0)
+            depth[kind]--;
+        else if (!byte_is_alnum(
+                     next)) /* `p)4ss` goes on: what encloses a value ends before no word */
+            return at;
     }
     return at;
 }

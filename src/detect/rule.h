@@ -64,8 +64,7 @@ struct rule {
     struct slice *keys; /* key rule: `name` or `*_name` as written */
     size_t n_keys;
     enum key_extent extent;
-    bool leaves_containers; /* key rule: objects and arrays under the key are looked into, not taken
-                             */
+    bool leaves_containers; /* key rule: objects under the key are looked into, not taken */
     struct example *examples;
     size_t n_examples;
     const struct yaml *node; /* where it stands, for diagnostics */

@@ -2,6 +2,9 @@
 /* The engine's meaning, one table a topic: what goes in, what comes out. */
 #include "engine.h"
 
+/* A line of a PEM body */
+#define LONE "nT7q9ZkR2vXw4LmP8sJd1YhG6fBc3KeA5uQoVtNxWzHrEiMyDgFjSbClUaOp0I+x"
+
 static const char pack[] = "pack: t\nrules:\n" RULE(
     "t.ip", "ipv4",
     "pattern: '(?<![\\d.])\\d{1,3}(?:\\.\\d{1,3}){3}(?![\\d.])'\n    action: redact")
@@ -11,23 +14,29 @@ static const char pack[] = "pack: t\nrules:\n" RULE(
              "pattern: '(?<![\\d.-])(?:\\d[ -]?){12,18}\\d(?![\\d-])'\n    validate: [luhn]\n    "
              "action: {mask: {keep_last: 4}}") RULE("t.token", "github_token",
                                                     "pattern: '\\bghp_[A-Za-z0-9]{8}\\b'")
-            RULE("t.lone", "private_key", "pattern: '^[A-Z]{16}$'") RULE(
-                "t.stmt", "generic_secret",
-                "pattern: 'password\\W{1,5}is (?:now )?(?<value>[\\w*]{4,20})'")
-                RULE("t.host", "address", "pattern: '@corp\\.com'\n    action: redact") RULE(
-                    "t.keyed", "tax_id",
-                    "pattern: '(?<!\\d)\\d{9}(?!\\d)'\n    keywords: [tax, vat]\n    near: 10\n   "
-                    " action: redact") RULE("t.password", "password",
-                                            "keys: [password, pwd, '*_secret']")
-                    RULE("t.auth", "auth_header", "keys: [authorization]\n    extent: line")
-                        RULE("t.gone", "cookie", "keys: [session]\n    action: drop")
-                            RULE("t.run", "iban",
-                                 "pattern: 'run=(?<value>[^\\s\"[]{1,20})'\n    action: redact")
-                                RULE("t.poison", "jwt",
-                                     "pattern: 'POISON'\n    action: {drop: record}")
-                                    RULE("t.watch", "phone",
-                                         "pattern: 'WATCHED'\n    mode: observe")
-                                        RULE("t.tag", "mac", "pattern: 'TAGGED'\n    action: keep");
+            RULE("t.der", "private_key", "pattern: '^KEY[0-9]{8}'") RULE(
+                "t.lone", "private_key", "pattern: '^[A-Za-z0-9+/]{64}$'\n    validate: [pem_body]")
+                RULE("t.stmt", "generic_secret",
+                     "pattern: 'password\\W{1,5}is (?:now )?(?<value>[\\w*]{4,20})'")
+                    RULE("t.host", "address", "pattern: '@corp\\.com'\n    action: redact") RULE(
+                        "t.keyed", "tax_id",
+                        "pattern: '(?<!\\d)\\d{9}(?!\\d)'\n    keywords: [tax, vat]\n    near: "
+                        "10\n   "
+                        " action: redact") RULE("t.password", "password",
+                                                "keys: [password, pwd, '*_secret']")
+                        RULE("t.login", "username",
+                             "keys: [login]\n    containers: keep\n    action: redact")
+                            RULE("t.option", "ssn", "keys: [option_z]\n    action: redact") RULE(
+                                "t.auth", "auth_header", "keys: [authorization]\n    extent: line")
+                                RULE("t.gone", "cookie", "keys: [session]\n    action: drop") RULE(
+                                    "t.run", "iban",
+                                    "pattern: 'run=(?<value>[^\\s\"[]{1,20})'\n    action: redact")
+                                    RULE("t.poison", "jwt",
+                                         "pattern: 'POISON'\n    action: {drop: record}")
+                                        RULE("t.watch", "phone",
+                                             "pattern: 'WATCHED'\n    mode: observe")
+                                            RULE("t.tag", "mac",
+                                                 "pattern: 'TAGGED'\n    action: keep");
 
 struct wash_case {
     const char *in, *out;
@@ -75,9 +84,9 @@ static void text(void **state) {
         {"\"-----BEGIN PRIVATE KEY-----\\n\"\n\"QUJDREVG\\n\"\nx, y!",
          "\"[REDACTED:private_key]\"\n\"[REDACTED:private_key]\\n\"\nx, y!"},
         {"u=alice%2540corp.com&x=1", "u=[REDACTED:email]&x=1"},
-        {"-----BEGIN CERTIFICATE-----\nABCDEFGHIJKLMNOP\n-----END "
-         "CERTIFICATE-----\nABCDEFGHIJKLMNOP",
-         "-----BEGIN CERTIFICATE-----\nABCDEFGHIJKLMNOP\n-----END "
+        {"-----BEGIN CERTIFICATE-----\n" LONE "\nKEY12345678=\n-----END "
+         "CERTIFICATE-----\n" LONE,
+         "-----BEGIN CERTIFICATE-----\n" LONE "\n[REDACTED:private_key]=\n-----END "
          "CERTIFICATE-----\n[REDACTED:private_key]"},
         {"u=alice%40corp.com&x=1", "u=[REDACTED:email]&x=1"},
         {"g\x1b[1mhp_00000000\x1b[0m", "[REDACTED:github_token]\x1b[0m"},
@@ -186,11 +195,72 @@ static void key_rules(void **state) {
          "{\"m\":\"{\\\"password\\\":\\\"[REDACTED:password]\\\"}\"}"},
         {"{\"m\":\"{\\\"password\\\":1234}\"}",
          "{\"m\":\"{\\\"password\\\":\\\"[REDACTED:password]\\\"}\"}"},
+        {"f(password=hun(ter)2) x", "f(password=[REDACTED:password]) x"},
+        {"{password=hunter2}, [password=hunter2][x]",
+         "{password=[REDACTED:password]}, [password=[REDACTED:password]][x]"},
+        {"password=hun)ter}2 x", "password=[REDACTED:password] x"},
         {"arn:aws:x:eu-1:1:password:name", "arn:aws:x:eu-1:1:password:name"},
         {"{\"authorization\":{\"action\":\"read\"}}", "{\"authorization\":{\"action\":\"read\"}}"},
         {"Authorization: Custom a b c", "Authorization: [REDACTED:auth_header]"},
         {"curl -H 'Authorization: Custom a b' http://x",
          "curl -H 'Authorization: [REDACTED:auth_header]' http://x"},
+    };
+    WASH(cases);
+}
+
+static void names_beside_their_values(void **state) {
+    (void)state;
+    static const struct wash_case cases[] = {
+        {"{\"name\":\"DB_SECRET\",\"value\":\"hunter2\"}",
+         "{\"name\":\"DB_SECRET\",\"value\":\"[REDACTED:password]\"}"},
+        {"[{\"Value\": \"hunter2\", \"x\": null, \"Key\": \"password\"}]",
+         "[{\"Value\": \"[REDACTED:password]\", \"x\": null, \"Key\": \"password\"}]"},
+        {"{\"ParameterKey\":\"pwd\",\"ParameterValue\":17}",
+         "{\"ParameterKey\":\"pwd\",\"ParameterValue\":\"[REDACTED:password]\"}"},
+        {"{\"name\":\"password\",\"values\":[\"a\",\"b\"]}",
+         "{\"name\":\"password\",\"values\":\"[REDACTED:password]\"}"},
+        {"{\"name\":\"password\",\"value\":\"[REDACTED:password]\"}",
+         "{\"name\":\"password\",\"value\":\"[REDACTED:password]\"}"},
+        /* of two objects, of none, of another name */
+        {"[{\"name\":\"password\"},{\"value\":\"hunter2\"}]",
+         "[{\"name\":\"password\"},{\"value\":\"hunter2\"}]"},
+        {"{\"name\":\"password\",\"in\":{\"value\":\"hunter2\"}}",
+         "{\"name\":\"password\",\"in\":{\"value\":\"hunter2\"}}"},
+        {"{\"name\":\"path\",\"value\":\"hunter2\"}", "{\"name\":\"path\",\"value\":\"hunter2\"}"},
+        {"{\"username\":\"password\",\"value\":\"hunter2\"}",
+         "{\"username\":\"password\",\"value\":\"hunter2\"}"},
+        {"{\"name\":\"password\",\"value\":\"${PW}\"}",
+         "{\"name\":\"password\",\"value\":\"${PW}\"}"},
+        /* in text */
+        {"env {Name:DB_SECRET Value:hunter2}", "env {Name:DB_SECRET Value:[REDACTED:password]}"},
+        {"got {'name': 'password', 'value': 'a b'} x",
+         "got {'name': 'password', 'value': '[REDACTED:password]'} x"},
+        {"{\"m\":\"[{\\\"name\\\":\\\"pwd\\\",\\\"value\\\":\\\"x1\\\"}]\"}",
+         "{\"m\":\"[{\\\"name\\\":\\\"pwd\\\",\\\"value\\\":\\\"[REDACTED:password]\\\"}]\"}"},
+        {"name: password, and much later on value: hunter2",
+         "name: password, and much later on value: hunter2"},
+        /* options in lists */
+        {"{\"cmd\":[\"x\",\"--password\",\"hunter2\",\"y\"]}",
+         "{\"cmd\":[\"x\",\"--password\",\"[REDACTED:password]\",\"y\"]}"},
+        {"[\"-pwd\" , \"hunter2\"]", "[\"-pwd\" , \"[REDACTED:password]\"]"},
+        {"[\"-z\", 4711]", "[\"-z\", \"[REDACTED:ssn]\"]"},
+        {"[\"--password\",\"-x\",\"--password\"]", "[\"--password\",\"-x\",\"--password\"]"},
+        {"{\"--password\":\"x1\",\"-z\":\"a\",\"k\":\"-z\",\"l\":\"a\"}",
+         "{\"--password\":\"[REDACTED:password]\",\"-z\":\"a\",\"k\":\"-z\",\"l\":\"a\"}"},
+    };
+    WASH(cases);
+}
+
+static void containers_that_are_left(void **state) {
+    (void)state;
+    static const struct wash_case cases[] = {
+        {"{\"login\":\"x1\"}", "{\"login\":\"[REDACTED:username]\"}"},
+        {"{\"login\":{\"at\":\"x1\",\"password\":\"x1\"}}",
+         "{\"login\":{\"at\":\"x1\",\"password\":\"[REDACTED:password]\"}}"},
+        {"{\"login\":[\"x1\", 17, null, {\"a\":\"x1\"}]}",
+         "{\"login\":[\"[REDACTED:username]\", \"[REDACTED:username]\", null, {\"a\":\"x1\"}]}"},
+        {"{\"login\":[]}", "{\"login\":[]}"},
+        {"at login={at=x1 password=x1}", "at login={at=x1 password=[REDACTED:password]}"},
     };
     WASH(cases);
 }
@@ -381,6 +451,8 @@ int main(void) {
                                        cmocka_unit_test(json),
                                        cmocka_unit_test(key_rules),
                                        cmocka_unit_test(escapes_stay_whole),
+                                       cmocka_unit_test(names_beside_their_values),
+                                       cmocka_unit_test(containers_that_are_left),
                                        cmocka_unit_test(overlaps),
                                        cmocka_unit_test(keywords),
                                        cmocka_unit_test(other_actions),
