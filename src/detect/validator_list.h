@@ -32,6 +32,8 @@ bool accepts_phone(struct slice value);
 /* validator_account.c */
 bool accepts_person_account(struct slice value);
 bool accepts_user_name(struct slice value);
+/* The lists of these are searched by halving; for tests. */
+bool validator_accounts_are_sorted(void);
 
 /* validator_wallet.c */
 bool accepts_base58check(struct slice value);

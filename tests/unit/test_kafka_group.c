@@ -54,7 +54,7 @@ static void test_lag(void **state) {
     struct member *m = join(&n, exact_on);
     struct kafka_lag lag[4];
     assert_int_equal(kafka_lag(m->end, lag, 4), 0);
-    run(m, NULL, has_no_lag, 20000);
+    run(m, NULL, has_no_lag, 60000);
     assert_int_equal(kafka_lag(m->end, lag, 4), 2);
     assert_string_equal(lag[1].topic, n.in);
     assert_int_equal(lag[1].partition, 1);
@@ -69,7 +69,7 @@ static void test_moved_on(void **state) {
     load_numbers(n.in, 1, 0, 3);
     struct member *m = join(&n, exact_on);
     kafka_mock_fail(mock, API_TXN_OFFSET_COMMIT, CODE_ILLEGAL_GENERATION, 1);
-    run(m, NULL, has_committed, 20000);
+    run(m, NULL, has_committed, 60000);
     if (!has_committed(m, NULL)) fail_msg("%s\n%s", m->err.message, m->log);
     assert_int_equal(m->n_discarded, 1);
     assert_int_equal(m->end->ops->epoch(m->end), 1);
@@ -83,7 +83,7 @@ static void test_abort(void **state) {
     load_numbers(n.in, 1, 0, 3);
     struct member *m = join(&n, exact_on);
     kafka_mock_fail(mock, API_PRODUCE, CODE_MSG_SIZE, 1);
-    run(m, NULL, has_committed, 20000);
+    run(m, NULL, has_committed, 60000);
     if (!has_committed(m, NULL)) fail_msg("%s\n%s", m->err.message, m->log);
     assert_int_equal(m->n_discarded, 1);
     assert_int_equal(m->end->ops->epoch(m->end), 1);
@@ -103,7 +103,7 @@ static void test_stale_batch(void **state) {
     const struct names n = names_new(1);
     load_numbers(n.in, 1, 0, 2);
     struct member *m = join(&n, exact);
-    const int64_t end = now_ms() + 15000;
+    const int64_t end = now_ms() + 60000;
     while (now_ms() < end) {
         batch_reset(&m->batch);
         if (m->end->ops->poll(m->end, &m->batch, 20, &m->err) == LOGWASH_OK) break;
@@ -124,7 +124,7 @@ static void test_fenced(void **state) {
     load_numbers(n.in, 1, 0, 3);
     struct member *m = join(&n, exact_on);
     kafka_mock_fail(mock, API_END_TXN, CODE_PRODUCER_FENCED, 1);
-    run(m, NULL, has_ended, 20000);
+    run(m, NULL, has_ended, 60000);
     if (m->status != LOGWASH_FATAL) fail_msg("status %d\n%s", (int)m->status, m->log);
     assert_non_null(strstr(m->err.message, "fenced"));
     assert_non_null(strstr(m->err.message, "'a'"));
@@ -162,17 +162,17 @@ static void test_rebalance(void **state) {
     const struct names n = names_new(4);
     load_numbers(n.in, 4, 0, 40);
     struct member *a = join(&n, for_ever), *b;
-    run(a, NULL, is_idle, 20000);
+    run(a, NULL, is_idle, 60000);
     assert_true(is_idle(a, NULL));
     b = join(&n, for_ever);
-    run(a, b, share, 20000);
+    run(a, b, share, 60000);
     if (!share(a, b)) fail_msg("not shared:\n%s---\n%s", a->log, b->log);
     if (a->n_drained == 0) fail_msg("never drained:\n%s---\n%s", a->log, b->log);
     load_numbers(n.in, 4, 40, 80);
     run(a, b, never, 1500);
     assert_true(b->n_put > 0);
     leave(b);
-    run(a, NULL, owns_all, 20000);
+    run(a, NULL, owns_all, 60000);
     assert_true(owns_all(a, NULL));
     run(a, NULL, never, 500);
     char *got = contents(n.out), *want = calloc(1, 4096);

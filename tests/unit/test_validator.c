@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "detect/validator.h"
+#include "detect/validator_list.h"
 
 struct check {
     const char *name, *value;
@@ -373,8 +374,14 @@ static void words(void **state) {
         if (value_is_word(slice_str(no[i]))) fail_msg("no word: '%s'", no[i]);
 }
 
+static void lists_of_accounts_are_sorted(void **state) {
+    (void)state;
+    assert_true(validator_accounts_are_sorted());
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(lists_of_accounts_are_sorted),
         cmocka_unit_test(table_is_sorted_and_found),
         cmocka_unit_test(empty_and_odd_values_are_survived),
         cmocka_unit_test(payment),
