@@ -48,27 +48,6 @@ static bool text_of(struct reader *r, const struct yaml *entry, const char *key,
     return true;
 }
 
-/* The address in `text` as a network that holds nothing else, or a network with its prefix. */
-static const char *parse_cidr(struct slice text, struct allow *allow) {
-    const uint8_t *slash = memchr(text.ptr, '/', text.len);
-    const size_t len = slash != NULL ? (size_t)(slash - text.ptr) : text.len;
-    const struct slice address = slice_sub(text, 0, len);
-    uint64_t bits;
-    if (ipaddr_parse_v4(address, &allow->net) != len &&
-        ipaddr_parse_v6(address, &allow->net) != len)
-        return "expected a network such as 10.0.0.0/8 or 2001:db8::/32";
-    const unsigned most = 8u * allow->net.len;
-    bits = most;
-    if (slash != NULL && (!count_parse(slice_sub(text, len + 1, text.len), &bits) || bits > most))
-        return most == 32 ? "the length of an IPv4 prefix is 0 to 32"
-                          : "the length of an IPv6 prefix is 0 to 128";
-    allow->bits = (unsigned)bits;
-    for (unsigned i = allow->bits; i < most; i++)
-        if (allow->net.bytes[i / 8] >> (7 - i % 8) & 1)
-            return "the address has bits behind its prefix";
-    return NULL;
-}
-
 static bool read_kind(struct reader *r, const struct yaml *entry, struct allow *allow) {
     static const char *const names[] = {
         [ALLOW_VALUE] = "value", [ALLOW_CIDR] = "cidr", [ALLOW_REGEX] = "regex"};
@@ -89,7 +68,7 @@ static bool read_kind(struct reader *r, const struct yaml *entry, struct allow *
     switch (allow->kind) {
     case ALLOW_VALUE: allow->value = allow->written; return true;
     case ALLOW_CIDR: {
-        const char *wrong = parse_cidr(allow->written, allow);
+        const char *wrong = ipnet_parse(allow->written, &allow->net);
         if (wrong != NULL) yaml_error(node, r->diags, "%s", wrong);
         return wrong == NULL;
     }
@@ -216,16 +195,11 @@ static bool is_whole(void *ctx, struct span value) {
     return value.start == 0 && value.end == whole->len;
 }
 
-/* An IPv4 address that stands in an IPv6 one is the same address. */
 static bool is_in_net(const struct allow *allow, struct slice value) {
-    struct ipaddr addr, net = allow->net;
-    if (ipaddr_parse_v4(value, &addr) != value.len && ipaddr_parse_v6(value, &addr) != value.len)
-        return false;
-    if (net.len == 4) ipaddr_unmap(&addr);
-    if (addr.len != net.len) return false;
-    const unsigned bytes = allow->bits / 8, rest = allow->bits % 8;
-    if (memcmp(addr.bytes, net.bytes, bytes) != 0) return false;
-    return rest == 0 || (addr.bytes[bytes] ^ net.bytes[bytes]) >> (8 - rest) == 0;
+    struct ipaddr addr;
+    return (ipaddr_parse_v4(value, &addr) == value.len ||
+            ipaddr_parse_v6(value, &addr) == value.len) &&
+           ipnet_holds(&allow->net, &addr);
 }
 
 static bool holds(const struct allow *allow, struct regex_scratch *regex, struct slice value,

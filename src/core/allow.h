@@ -15,7 +15,7 @@
 #ifndef LW_CORE_ALLOW_H
 #define LW_CORE_ALLOW_H
 
-#include "base/ipaddr.h"
+#include "base/ipnet.h"
 #include "detect/regex.h"
 #include "detect/rule.h"
 
@@ -26,8 +26,7 @@ enum allow_kind { ALLOW_VALUE, ALLOW_CIDR, ALLOW_REGEX };
 struct allow {
     enum allow_kind kind;
     struct slice value;  /* VALUE */
-    struct ipaddr net;   /* CIDR */
-    unsigned bits;       /* of it, that must be equal */
+    struct ipnet net;    /* CIDR */
     struct regex *regex; /* REGEX */
     struct slice reason;
     struct slice written; /* the value, network or pattern as it stands in the file */

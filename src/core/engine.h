@@ -27,6 +27,7 @@
 #include "record/path.h"
 #include "record/splice.h"
 #include "record/view.h"
+#include "transform/ip.h"
 #include "transform/pseudonym.h"
 #include <stdatomic.h>
 
@@ -50,6 +51,7 @@ struct logwash {
     struct allow_list allow;
     struct keyring *ring;
     struct pseudonymizer *pseudonyms;
+    struct ip_keys *ip_keys; /* NULL: no action needs them */
     const struct mask_kernels *kernels;
     struct retention retention;
     struct logwash_limits limits;
@@ -72,8 +74,13 @@ struct hit {
     bool is_container; /* redacted as a whole, whatever the action */
     bool is_element;   /* the whole value of a member or item: `drop` removes it */
     bool is_void;      /* turned down (keyword missing, allowed) */
-    uint32_t allow;    /* 0: not yet judged, 1: not allowed, else the number of the entry + 2 */
+    uint32_t allow;    /* 0: not yet judged; HIT_ALLOWED + the number of the entry */
 };
+enum {
+    HIT_NOT_ALLOWED = 1,
+    HIT_KEPT,
+    HIT_ALLOWED
+}; /* KEPT: by the rule's own action, `ip: keep` */
 
 struct edit {
     struct span raw;
@@ -84,6 +91,7 @@ struct logwash_scratch {
     const struct logwash *lw;
     struct matcher_scratch *matcher;
     struct pseudonym_scratch *pseudonyms;
+    struct ip_scratch *ip;
     struct json_index json;
     struct msgpack_index msgpack;
     struct path_index paths;

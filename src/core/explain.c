@@ -51,7 +51,10 @@ void trace_keyword(const struct logwash_scratch *s, const struct hit *hit,
 }
 
 void trace_allowed(const struct logwash_scratch *s, const struct hit *hit) {
-    tell_hit(s, hit, TOOLS_ALLOWED, s->lw->allow.items[hit->allow - 2].reason);
+    const bool is_kept = hit->allow == HIT_KEPT;
+    tell_hit(s, hit, TOOLS_ALLOWED,
+             is_kept ? SLICE("keep of the action ip")
+                     : s->lw->allow.items[hit->allow - HIT_ALLOWED].reason);
 }
 
 void trace_kept(const struct logwash_scratch *s) {

@@ -151,9 +151,16 @@ static bool read_values(struct logwash *lw, const struct logwash_options *opt,
     return lw->values != NULL || diags_has_error(diags);
 }
 
-static bool needs_key(const struct logwash *lw) {
-    for (size_t i = 0; !lw->redact_all && i < lw->rules.n; i++)
-        if (lw->rules.rules[i].action.kind == ACTION_PSEUDONYM) return true;
+static bool encrypts_addresses(const struct action *action) {
+    return action->kind == ACTION_IP && action->ip_mode == IP_MODE_PREFIX;
+}
+
+/* Does an action make pseudonyms or (`ip`) encrypt addresses? */
+static bool needs_key(const struct logwash *lw, bool ip) {
+    for (size_t i = 0; !lw->redact_all && i < lw->rules.n; i++) {
+        const struct action *action = &lw->rules.rules[i].action;
+        if (ip ? encrypts_addresses(action) : action->kind == ACTION_PSEUDONYM) return true;
+    }
     return false;
 }
 
@@ -170,9 +177,12 @@ static bool read_keys(struct logwash *lw, const struct logwash_options *opt, str
         lw->ring = keyring_of_run(opt->run_key);
         if (lw->ring == NULL) return false;
     } else {
-        if (needs_key(lw))
+        if (needs_key(lw, false))
             diag_add(diags, DIAG_ERROR, NULL, 0, 0,
                      "pseudonyms need a key ring, and there is none");
+        if (needs_key(lw, true))
+            diag_add(diags, DIAG_ERROR, NULL, 0, 0,
+                     "the encryption of addresses needs a key ring, and there is none");
         return true;
     }
     if (opt->token_length != 0 &&
@@ -185,7 +195,8 @@ static bool read_keys(struct logwash *lw, const struct logwash_options *opt, str
     for (size_t c = 0; c < N_CLASSES; c++)
         classes[c] = (struct pseudonym_class){data_classes[c].name, form_of((enum class_id)c)};
     lw->pseudonyms = pseudonymizer_new(lw->ring, classes, N_CLASSES, opt->token_length);
-    return lw->pseudonyms != NULL;
+    if (needs_key(lw, true)) lw->ip_keys = ip_keys_new(lw->ring);
+    return lw->pseudonyms != NULL && (lw->ip_keys != NULL || !needs_key(lw, true));
 }
 
 /* Everything that decides about the output; of keys only the epochs' ids and times, of exact
@@ -281,6 +292,7 @@ void logwash_free(struct logwash *lw) {
     values_free(lw->values);
     allow_fini(&lw->allow);
     pseudonymizer_free(lw->pseudonyms);
+    ip_keys_free(lw->ip_keys);
     keyring_free(lw->ring);
     rule_set_fini(&lw->rules);
     arena_fini(&lw->arena);

@@ -51,7 +51,8 @@ static void apply_actions(const struct yaml *map, struct rule_set *set, struct d
     for (size_t i = 0; i < map->n; i++) {
         struct action action;
         const int class_id = policy_class(map->keys[i], diags);
-        if (!action_read(map->items[i], &action, diags) || class_id < 0) continue;
+        if (!action_read(map->items[i], class_id, &set->arena, &action, diags) || class_id < 0)
+            continue;
         for (size_t r = 0; r < set->n; r++)
             if ((int)set->rules[r].class_id == class_id) set->rules[r].action = action;
     }
@@ -107,7 +108,8 @@ static void apply_set(const struct yaml *map, struct rule_set *set, struct diags
         yaml_check_keys(map->items[i], keys, sizeof keys / sizeof *keys, diags);
         if (rule == NULL) continue;
         const struct yaml *action = yaml_get(map->items[i], "action");
-        if (action != NULL) action_read(action, &rule->action, diags);
+        if (action != NULL)
+            action_read(action, (int)rule->class_id, &set->arena, &rule->action, diags);
         set_mode(yaml_get(map->items[i], "mode"), rule, diags);
         set_profiles(yaml_get(map->items[i], "profiles"), rule, diags);
     }

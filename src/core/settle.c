@@ -142,20 +142,24 @@ static bool keyword_is_near(struct logwash_scratch *s, size_t hit) {
 
 /* ---- allow ---- */
 
-bool settle_is_allowed(struct logwash_scratch *s, struct hit *hit) {
-    enum { NOT_ALLOWED = 1, FIRST_ENTRY };
+/* What hit->allow says. */
+static uint32_t judge_allow(struct logwash_scratch *s, const struct hit *hit) {
     const struct logwash *lw = s->lw;
-    if (lw->allow.n == 0) return false;
-    if (hit->allow != 0) return hit->allow != NOT_ALLOWED;
-    hit->allow = NOT_ALLOWED;
-    if (hit->rule >= lw->rules.n || hit->is_container) return false;
+    const struct action *action = &engine_rule(lw, hit->rule)->action;
+    if (hit->rule >= lw->rules.n || hit->is_container) return HIT_NOT_ALLOWED;
+    if (action->keeps_some && action_keeps(action, find_value(s, hit))) return HIT_KEPT;
+    if (lw->allow.n == 0) return HIT_NOT_ALLOWED;
     int64_t now = lw->now_sec;
     if (s->in->time_ms != INT64_MIN && s->in->time_ms / 1000 > now) now = s->in->time_ms / 1000;
     const struct allow *entry =
         allow_find(&lw->allow, s->matcher->regex, hit->rule, find_value(s, hit), now, &s->work);
-    if (entry == NULL) return false;
-    hit->allow = FIRST_ENTRY + (uint32_t)(entry - lw->allow.items);
-    return true;
+    return entry == NULL ? HIT_NOT_ALLOWED : HIT_ALLOWED + (uint32_t)(entry - lw->allow.items);
+}
+
+bool settle_is_allowed(struct logwash_scratch *s, struct hit *hit) {
+    if (s->lw->allow.n == 0 && !engine_rule(s->lw, hit->rule)->action.keeps_some) return false;
+    if (hit->allow == 0) hit->allow = judge_allow(s, hit);
+    return hit->allow != HIT_NOT_ALLOWED;
 }
 
 /* Turns a hit down or lets it be. Those to its left are judged already. */
@@ -183,10 +187,15 @@ void settle_hits(struct logwash_scratch *s) {
 
 /* ---- edits ---- */
 
+/* Something of the value is there afterwards. */
+static bool leaves_something(enum action_kind kind) {
+    return kind == ACTION_MASK || kind == ACTION_IP || kind == ACTION_PSEUDONYM;
+}
+
 /* What really happens to the hit. */
 static struct action action_of(const struct logwash_scratch *s, const struct hit *hit) {
     struct action action = engine_rule(s->lw, hit->rule)->action;
-    bool is_partial = action.kind == ACTION_MASK || action.kind == ACTION_PSEUDONYM;
+    bool is_partial = leaves_something(action.kind);
     if ((s->lw->redact_all && (is_partial || action.kind == ACTION_DROP)) ||
         (hit->is_container && is_partial))
         action.kind = ACTION_REDACT;
@@ -210,13 +219,30 @@ static size_t epoch_of(const struct logwash_scratch *s) {
     return keyring_at(s->lw->ring, sec);
 }
 
+/* Another address in its place; false: out of memory. */
+static bool write_address(struct logwash_scratch *s, const struct action *action,
+                          const struct ipaddr *addr) {
+    struct ipaddr other = *addr;
+    switch (action->ip_mode) {
+    case IP_MODE_PREFIX:
+        if (!ip_prefix(s->ip, epoch_of(s), &other)) return false;
+        break;
+    case IP_MODE_TRUNCATE: ip_truncate(&other, action->bits4, action->bits6); break;
+    }
+    char text[IPADDR_TEXT_MAX];
+    return buf_append(&s->replacements, text, ipaddr_format(&other, text));
+}
+
 static bool write_value(struct logwash_scratch *s, const struct hit *hit) {
     const struct rule *rule = engine_rule(s->lw, hit->rule);
     struct action action = action_of(s, hit);
     struct slice value = find_value(s, hit);
     struct buf *out = &s->replacements;
+    struct ipaddr addr;
+    if (action.kind == ACTION_IP && !ip_parse(value, &addr)) action.kind = ACTION_REDACT;
     switch (action.kind) {
     case ACTION_MASK: return partial_mask(value, action.keep_first, action.keep_last, out);
+    case ACTION_IP: return write_address(s, &action, &addr);
     case ACTION_PSEUDONYM:
         return pseudonym_make(s->lw->pseudonyms, s->pseudonyms, rule->class_id, epoch_of(s), value,
                               out);
@@ -294,7 +320,7 @@ static bool cluster_edit(struct logwash_scratch *s, size_t first, size_t last, s
     const struct hit *hit = &s->hits[best];
     struct action action = action_of(s, hit);
     const struct rule *rule = engine_rule(s->lw, hit->rule);
-    if (action.kind == ACTION_MASK || action.kind == ACTION_PSEUDONYM) {
+    if (leaves_something(action.kind)) {
         mark_class(s->verdict.remaining, rule->class_id);
         if (s->lw->retention.count == RETENTION_REMAINING) raise_sensitivity(s, rule);
     }

@@ -18,7 +18,10 @@ struct logwash_scratch *logwash_scratch_new(const struct logwash *lw) {
     buf_init(&s->residue, 0);
     s->matcher = matcher_scratch_new(lw->matcher);
     if (lw->pseudonyms != NULL) s->pseudonyms = pseudonym_scratch_new(lw->pseudonyms);
-    if (s->matcher != NULL && (lw->pseudonyms == NULL || s->pseudonyms != NULL)) return s;
+    if (lw->ip_keys != NULL) s->ip = ip_scratch_new(lw->ip_keys);
+    if (s->matcher != NULL && (lw->pseudonyms == NULL || s->pseudonyms != NULL) &&
+        (lw->ip_keys == NULL || s->ip != NULL))
+        return s;
     logwash_scratch_free(s);
     return NULL;
 }
@@ -27,6 +30,7 @@ void logwash_scratch_free(struct logwash_scratch *s) {
     if (s == NULL) return;
     matcher_scratch_free(s->matcher);
     pseudonym_scratch_free(s->pseudonyms);
+    ip_scratch_free(s->ip);
     json_fini(&s->json);
     msgpack_fini(&s->msgpack);
     path_fini(&s->paths);

@@ -285,7 +285,8 @@ static void read_validate(struct reader *r, const struct yaml *node, struct rule
 }
 
 static void read_action(struct reader *r, const struct yaml *node, struct rule *rule) {
-    if (!action_read(node, &rule->action, r->diags)) rule->action.kind = ACTION_REDACT;
+    if (!action_read(node, (int)rule->class_id, &r->set->arena, &rule->action, r->diags))
+        rule->action.kind = ACTION_REDACT;
 }
 
 static void read_extent(struct reader *r, const struct yaml *node, struct rule *rule) {

@@ -2,16 +2,23 @@
 /* What packs and configurations share: the rule set's memory, actions and profiles as text. */
 #include "detect/rule.h"
 
+#include "base/ipnet.h"
+#include "base/ipspecial.h"
+#include "base/units.h"
+
 #include <stdlib.h>
 
 enum { DEFAULT_KEEP_LAST = 4, MAX_KEEP = 64 };
 
 static const char *const action_names[] = {
-    [ACTION_KEEP] = "keep",     [ACTION_MASK] = "mask", [ACTION_PSEUDONYM] = "pseudonym",
-    [ACTION_REDACT] = "redact", [ACTION_DROP] = "drop", [ACTION_DROP_RECORD] = "drop: record",
+    [ACTION_KEEP] = "keep",
+    [ACTION_MASK] = "mask",
+    [ACTION_IP] = "ip",
+    [ACTION_PSEUDONYM] = "pseudonym",
+    [ACTION_REDACT] = "redact",
+    [ACTION_DROP] = "drop",
+    [ACTION_DROP_RECORD] = "drop: record",
 };
-/* Of DESIGN section 7, but not in this version. */
-static const char *const later_actions[] = {"ip"};
 /* What may stand for an action, for suggestions. */
 static const char *const written_actions[] = {"keep", "mask", "pseudonym", "redact", "drop", "ip"};
 enum { N_WRITTEN_ACTIONS = sizeof written_actions / sizeof *written_actions };
@@ -47,21 +54,15 @@ struct action class_default_action(enum class_id id) {
     return (struct action){.kind = ACTION_REDACT};
 }
 
-/* `name` is no action that can stand where it does: not known, or not yet. False for the caller to
- * return. */
+/* The node names no action. False for the caller to return. */
 static bool refuse_action(const struct yaml *node, struct diags *diags) {
-    for (size_t i = 0; i < sizeof later_actions / sizeof *later_actions; i++) {
-        if (!slice_eq_str(node->text, later_actions[i])) continue;
-        yaml_error(node, diags, "action '%s' is not yet supported", later_actions[i]);
-        return false;
-    }
     yaml_error(node, diags, "unknown action '%.*s'", (int)node->text.len,
                (const char *)node->text.ptr);
     const char *near = suggest(node->text, written_actions, N_WRITTEN_ACTIONS);
     if (near)
         diag_hint(diags, "did you mean '%s'?", near);
     else
-        diag_hint(diags, "one of redact, pseudonym, mask, drop, keep");
+        diag_hint(diags, "one of redact, pseudonym, mask, ip, drop, keep");
     return false;
 }
 
@@ -96,13 +97,126 @@ static bool mask_read(const struct yaml *node, struct action *out, struct diags 
     return first && last && diags->n_errors == before && !diags->failed;
 }
 
-static bool action_read_map(const struct yaml *node, struct action *out, struct diags *diags) {
+/* ---- ip ---- */
+
+/* The number of bits that stay, 0 to `max`. */
+static bool bits_read(const struct yaml *node, unsigned max, uint8_t *out, struct diags *diags) {
+    uint64_t value;
+    if (node->kind == YAML_SCALAR && count_parse(node->text, &value) && value <= max) {
+        *out = (uint8_t)value;
+        return true;
+    }
+    yaml_error(node, diags, "expected a number of bits, 0 to %u", max);
+    return false;
+}
+
+static bool truncate_read(const struct yaml *node, struct action *out, struct diags *diags) {
+    if (node->kind != YAML_SEQ || node->n != 2) {
+        yaml_error(node, diags, "expected the bits that stay of IPv4 and IPv6, such as [24, 48]");
+        return false;
+    }
+    const bool v4 = bits_read(node->items[0], 31, &out->bits4, diags);
+    return bits_read(node->items[1], 127, &out->bits6, diags) && v4;
+}
+
+/* One item of `keep`: a kind of address by its name, or a network. */
+static void keep_item_read(const struct yaml *item, struct action *out, struct ipnet *net,
+                           struct diags *diags) {
+    enum { MAX_NAMES = 32 };
+    const char *names[MAX_NAMES];
+    for (size_t i = 0; i < n_ip_special_names && i < MAX_NAMES; i++) {
+        names[i] = ip_special_names[i].name;
+        if (!slice_eq_str(item->text, names[i])) continue;
+        out->ip_keep |= (uint16_t)ip_special_names[i].bit;
+        return;
+    }
+    const bool is_net = item->text.len > 0 && (memchr(item->text.ptr, '/', item->text.len) ||
+                                               !ipnet_parse(item->text, net));
+    const char *wrong = is_net ? ipnet_parse(item->text, net) : NULL;
+    if (is_net && wrong == NULL) {
+        out->n_keep_nets++;
+        return;
+    }
+    if (wrong != NULL) {
+        yaml_error(item, diags, "%s", wrong);
+        return;
+    }
+    yaml_error(item, diags, "unknown kind of address '%.*s'", (int)item->text.len,
+               (const char *)item->text.ptr);
+    const char *near = suggest(item->text, names, n_ip_special_names);
+    if (near != NULL) diag_hint(diags, "did you mean '%s'?", near);
+}
+
+static void ip_keep_read(const struct yaml *node, struct arena *arena, struct action *out,
+                         struct diags *diags) {
+    if (node->kind != YAML_SEQ) {
+        yaml_error(node, diags, "expected a list such as [private, 198.51.100.0/24]");
+        return;
+    }
+    struct ipnet *nets = ARENA_ARRAY(arena, struct ipnet, node->n + 1);
+    if (nets == NULL) {
+        diags->failed = true;
+        return;
+    }
+    out->keep_nets = nets;
+    for (size_t k = 0; k < node->n; k++)
+        keep_item_read(node->items[k], out, &nets[out->n_keep_nets], diags);
+}
+
+bool action_keeps(const struct action *action, struct slice value) {
+    struct ipaddr addr;
+    if (value.len == 0 ||
+        (ipaddr_parse_v4(value, &addr) != value.len && ipaddr_parse_v6(value, &addr) != value.len))
+        return false;
+    if ((ip_special_of(&addr) & action->ip_keep) != 0) return true;
+    for (size_t i = 0; i < action->n_keep_nets; i++)
+        if (ipnet_holds(&action->keep_nets[i], &addr)) return true;
+    return false;
+}
+
+/* `{prefix: true}` or `{truncate: [24, 48]}`, each with or without `keep: […]`; `keep` alone: all
+ * other addresses become pseudonyms. */
+static bool ip_read(const struct yaml *node, struct arena *arena, struct action *out,
+                    struct diags *diags) {
+    static const char *const names[] = {"prefix", "truncate", "keep"};
+    const size_t before = diags->n_errors;
+    *out = (struct action){.kind = ACTION_IP,
+                           .keeps_some = true,
+                           .ip_keep = IP_UNSPECIFIED | IP_LOOPBACK};
+    const struct yaml *prefix = yaml_get(node, "prefix"), *truncate = yaml_get(node, "truncate");
+    const struct yaml *keep = yaml_get(node, "keep");
+    if (node->kind != YAML_MAP || node->n == 0 || (prefix != NULL && truncate != NULL)) {
+        yaml_error(node, diags,
+                   "expected {prefix: true}, {truncate: [24, 48]} or {keep: [private]}");
+        return false;
+    }
+    yaml_check_keys(node, names, sizeof names / sizeof *names, diags);
+    if (prefix != NULL && !slice_eq_str(prefix->text, "true"))
+        yaml_error(prefix, diags, "expected 'true'");
+    if (truncate != NULL && truncate_read(truncate, out, diags)) out->ip_mode = IP_MODE_TRUNCATE;
+    if (keep != NULL) ip_keep_read(keep, arena, out, diags);
+    if (prefix == NULL && truncate == NULL) out->kind = ACTION_PSEUDONYM;
+    return diags->n_errors == before && !diags->failed;
+}
+
+/* The key of the action stands at `key`. */
+static bool ip_check_class(const struct yaml *key, int class_id, struct diags *diags) {
+    if (class_id < 0 || class_id == CLASS_ipv4 || class_id == CLASS_ipv6) return true;
+    yaml_error(key, diags, "'ip' is an action of the classes ipv4 and ipv6, not of %s",
+               data_classes[class_id].name);
+    return false;
+}
+
+static bool action_read_map(const struct yaml *node, int class_id, struct arena *arena,
+                            struct action *out, struct diags *diags) {
     if (node->n != 1) {
         yaml_error(node, diags, "expected one action, got %zu", node->n);
         return false;
     }
     const struct yaml *key = node->keys[0], *value = node->items[0];
     if (slice_eq_str(key->text, "mask")) return mask_read(value, out, diags);
+    if (slice_eq_str(key->text, "ip"))
+        return ip_read(value, arena, out, diags) && ip_check_class(key, class_id, diags);
     if (!slice_eq_str(key->text, "drop")) {
         for (enum action_kind kind = ACTION_KEEP; kind <= ACTION_REDACT; kind++) {
             if (!slice_eq_str(key->text, action_names[kind])) continue;
@@ -119,15 +233,20 @@ static bool action_read_map(const struct yaml *node, struct action *out, struct 
     return true;
 }
 
-bool action_read(const struct yaml *node, struct action *out, struct diags *diags) {
+bool action_read(const struct yaml *node, int class_id, struct arena *arena, struct action *out,
+                 struct diags *diags) {
     switch (node->kind) {
-    case YAML_MAP: return action_read_map(node, out, diags);
+    case YAML_MAP: return action_read_map(node, class_id, arena, out, diags);
     case YAML_SEQ: yaml_error(node, diags, "expected one action, not a list"); return false;
     case YAML_SCALAR: break;
     }
     if (slice_eq_str(node->text, "mask")) {
         *out = (struct action){.kind = ACTION_MASK};
         return true;
+    }
+    if (slice_eq_str(node->text, "ip")) {
+        yaml_error(node, diags, "'ip' needs to know how: {ip: {prefix: true}}");
+        return false;
     }
     for (enum action_kind kind = ACTION_KEEP; kind < ACTION_DROP_RECORD; kind++) {
         if (!slice_eq_str(node->text, action_names[kind])) continue;

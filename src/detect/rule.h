@@ -13,18 +13,26 @@
 enum action_kind {
     ACTION_KEEP,
     ACTION_MASK,
+    ACTION_IP,
     ACTION_PSEUDONYM,
     ACTION_REDACT,
     ACTION_DROP,
     ACTION_DROP_RECORD
 };
 /* Numbers ascend with strength: where hits overlap the strongest action wins (drop > redact >
- * pseudonym > mask). */
+ * pseudonym > ip > mask). */
+enum ip_mode { IP_MODE_PREFIX, IP_MODE_TRUNCATE };
 
 struct action {
     enum action_kind kind;
     uint8_t keep_first,
         keep_last; /* MASK: characters that stay, never more than a quarter in all */
+    enum ip_mode ip_mode;
+    uint8_t bits4, bits6; /* TRUNCATE: bits that stay of an IPv4, an IPv6 address */
+    bool keeps_some;      /* addresses stay, by the next three */
+    uint16_t ip_keep;     /* IP_ bits of base/ipspecial.h: addresses that stay as they are */
+    const struct ipnet *keep_nets; /* networks of addresses that do */
+    size_t n_keep_nets;
 };
 
 enum {
@@ -81,8 +89,13 @@ void rule_set_fini(struct rule_set *set);
 
 /* Reads an action as packs and configurations write it: a name (`redact`, `pseudonym`, `drop`,
  * `keep`) or
- * `{mask: {keep_last: 4}}`, `{drop: record}`. False: reported. */
-bool action_read(const struct yaml *node, struct action *out, struct diags *diags);
+ * `{mask: {keep_last: 4}}`, `{ip: {prefix: true}}`, `{drop: record}`. `ip` is an action of the
+ * classes ipv4 and ipv6 alone; class_id -1: not known. What it points to is in the arena. False:
+ * reported. */
+bool action_read(const struct yaml *node, int class_id, struct arena *arena, struct action *out,
+                 struct diags *diags);
+/* Is the value an address that stays, by `keep` of the action `ip`? */
+bool action_keeps(const struct action *action, struct slice value);
 const char *action_name(enum action_kind kind);
 /* Default action of a class (DESIGN section 7). */
 struct action class_default_action(enum class_id id);

@@ -91,3 +91,38 @@ bool hmac_sha256(struct hmac *hmac, const struct hmac_key *key, struct slice mes
     secret_wipe(inner, sizeof inner);
     return ok;
 }
+
+/* ---- AES ---- */
+
+struct aes {
+    EVP_CIPHER *cipher;
+    EVP_CIPHER_CTX *ctx;
+};
+
+struct aes *aes_new(void) {
+    struct aes *aes = calloc(1, sizeof *aes);
+    if (!aes) return NULL;
+    aes->cipher = EVP_CIPHER_fetch(NULL, "AES-128-ECB", NULL);
+    aes->ctx = EVP_CIPHER_CTX_new();
+    if (aes->cipher && aes->ctx) return aes;
+    aes_free(aes);
+    return NULL;
+}
+
+void aes_free(struct aes *aes) {
+    if (!aes) return;
+    EVP_CIPHER_CTX_free(aes->ctx);
+    EVP_CIPHER_free(aes->cipher);
+    free(aes);
+}
+
+bool aes_key(struct aes *aes, const uint8_t key[16]) {
+    return EVP_EncryptInit_ex2(aes->ctx, aes->cipher, key, NULL, NULL) &&
+           EVP_CIPHER_CTX_set_padding(aes->ctx, 0);
+}
+
+bool aes_blocks(struct aes *aes, const uint8_t *blocks, size_t n, uint8_t *out) {
+    int written = 0;
+    return EVP_EncryptUpdate(aes->ctx, out, &written, blocks, (int)(16 * n)) &&
+           (size_t)written == 16 * n;
+}

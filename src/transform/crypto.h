@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* HMAC-SHA-256 and HKDF for this folder, over libcrypto. */
+/* HMAC-SHA-256, HKDF and AES for this folder, over libcrypto. */
 #ifndef LW_TRANSFORM_CRYPTO_H
 #define LW_TRANSFORM_CRYPTO_H
 
@@ -27,5 +27,14 @@ void hmac_free(struct hmac *hmac);
 /* Allocates nothing. False: libcrypto failed. */
 bool hmac_sha256(struct hmac *hmac, const struct hmac_key *key, struct slice message,
                  uint8_t out[HMAC_LEN]);
+
+/* AES-128 of single blocks (ECB): a pseudorandom permutation for this folder, no way to hide data.
+ * One thread at a time. NULL: out of memory. */
+struct aes;
+struct aes *aes_new(void);
+void aes_free(struct aes *aes);
+bool aes_key(struct aes *aes, const uint8_t key[16]);
+/* Encrypts n blocks of 16 bytes. Allocates nothing. False: libcrypto failed. */
+bool aes_blocks(struct aes *aes, const uint8_t *blocks, size_t n, uint8_t *out);
 
 #endif

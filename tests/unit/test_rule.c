@@ -30,10 +30,12 @@ static const struct {
     {"'drop: record'", -1, 0, 0, "unknown action"},
     {"{drop: field}", -1, 0, 0, "expected 'record'"},
     {"redcat", -1, 0, 0, "did you mean 'redact'?"},
-    {"shred", -1, 0, 0, "one of redact, pseudonym, mask, drop, keep"},
+    {"shred", -1, 0, 0, "one of redact, pseudonym, mask, ip, drop, keep"},
     {"''", -1, 0, 0, "unknown action"},
-    {"ip", -1, 0, 0, "not yet supported"},
-    {"{ip: {prefix: true}}", -1, 0, 0, "'ip' is not yet supported"},
+    {"ip", -1, 0, 0, "needs to know how"},
+    {"{ip: {prefix: true}}", ACTION_IP, 0, 0, NULL},
+    {"{ip: {truncate: [24, 48]}}", ACTION_IP, 0, 0, NULL},
+    {"{ip: {keep: [private]}}", ACTION_PSEUDONYM, 0, 0, NULL},
     {"{redact: true}", -1, 0, 0, "takes no options"},
     {"{pseudonim: 1}", -1, 0, 0, "did you mean 'pseudonym'?"},
     {"[redact]", -1, 0, 0, "not a list"},
@@ -60,7 +62,7 @@ static void test_action_read(void **state) {
         buf_init(&printed, 0);
         const struct yaml *node = yaml_parse(&src, &arena, &diags);
         assert_non_null(node);
-        const bool ok = action_read(node, &action, &diags);
+        const bool ok = action_read(node, -1, &arena, &action, &diags);
         diags_print(&diags, &printed);
         buf_byte(&printed, '\0');
         if (ok != (actions[i].kind >= 0)) fail_msg("%s: %s", actions[i].text, ok ? "read" : "not");
@@ -78,10 +80,10 @@ static void test_action_read(void **state) {
     }
 }
 
-/* Where hits overlap the stronger action wins: drop > redact > pseudonym > mask > keep. */
+/* Where hits overlap the stronger action wins: drop > redact > pseudonym > ip > mask > keep. */
 static void test_action_order_and_names(void **state) {
     (void)state;
-    static const char *const ascending[] = {"keep",   "mask", "pseudonym",
+    static const char *const ascending[] = {"keep",   "mask", "ip",          "pseudonym",
                                             "redact", "drop", "drop: record"};
     for (size_t i = 0; i < ROWS(ascending); i++)
         assert_string_equal(action_name((enum action_kind)i), ascending[i]);
