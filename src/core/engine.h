@@ -73,6 +73,7 @@ struct hit {
                           object is replaced with its head */
     bool is_container; /* redacted as a whole, whatever the action */
     bool is_element;   /* the whole value of a member or item: `drop` removes it */
+    bool is_torn;      /* raw: it began within a percent escape, and takes it along */
     bool is_void;      /* turned down (keyword missing, allowed) */
     uint32_t allow;    /* 0: not yet judged; HIT_ALLOWED + the number of the entry */
 };

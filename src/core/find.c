@@ -58,6 +58,16 @@ static struct span whole_escapes(struct slice view, struct span value, bool sure
     return value;
 }
 
+/* Where the percent escape begins that holds `at` but does not begin there, or `at`. */
+static size_t percent_before(struct slice view, size_t at) {
+    uint8_t byte;
+    for (size_t back = 1; back <= 2 && back <= at; back++)
+        if (view.ptr[at - back] == '%' &&
+            percent_unescape(view.ptr + at - back, view.ptr + view.len, &byte))
+            return at - back;
+    return at;
+}
+
 static bool round_hit(const struct logwash_scratch *s, struct hit *hit) {
     struct span view = s->rec;
     struct slice text = s->group;
@@ -69,6 +79,11 @@ static bool round_hit(const struct logwash_scratch *s, struct hit *hit) {
     }
     struct span value = {hit->value.start - view.start, hit->value.end - view.start};
     value = whole_escapes(slice_sub(text, view.start, view.end), value, v == NULL && s->is_json);
+    if (v == NULL) {
+        const size_t start = percent_before(slice_sub(text, view.start, view.end), value.start);
+        hit->is_torn = start < value.start;
+        value.start = start;
+    }
     value = (struct span){value.start + view.start, value.end + view.start};
     if (value.start == hit->value.start && value.end == hit->value.end) return true;
     if (value.end <= value.start) {

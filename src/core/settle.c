@@ -16,15 +16,32 @@ static int by_place(const void *left, const void *right) {
     return (a->view > b->view) - (a->view < b->view);
 }
 
+static bool is_same(const struct hit *a, const struct hit *b) {
+    return a->rule == b->rule && a->raw.start == b->raw.start && a->raw.end == b->raw.end;
+}
+
+/* A raw hit that began within a percent escape is what the decoded one of its rule, which begins
+ * behind that escape, was mistaken for. */
+static bool is_mistaken(const struct logwash_scratch *s, size_t i) {
+    const struct hit *hit = &s->hits[i];
+    for (size_t k = i + 1; k < s->n_hits && s->hits[k].raw.start <= hit->raw.start + 3; k++)
+        if (s->hits[k].rule == hit->rule && s->hits[k].view > 0 &&
+            s->hits[k].raw.start == hit->raw.start + 3 && s->hits[k].raw.end == hit->raw.end)
+            return true;
+    return false;
+}
+
+/* Those of rules with keywords are kept for each view they were found in: how far a keyword stands
+ * is another matter in each. */
 static void sort_hits(struct logwash_scratch *s) {
     if (s->n_hits < 2) return;
     qsort(s->hits, s->n_hits, sizeof *s->hits, by_place);
-    size_t kept = 1;
-    for (size_t i = 1; i < s->n_hits; i++) {
-        const struct hit *a = &s->hits[kept - 1], *b = &s->hits[i];
-        if (a->rule == b->rule && a->raw.start == b->raw.start && a->raw.end == b->raw.end)
-            continue;
-        s->hits[kept++] = *b;
+    size_t kept = 0;
+    for (size_t i = 0; i < s->n_hits; i++) {
+        const struct hit *hit = &s->hits[i];
+        const bool is_repeated = kept > 0 && is_same(&s->hits[kept - 1], hit) &&
+                                 engine_rule(s->lw, hit->rule)->n_keywords == 0;
+        if (!is_repeated && !(hit->is_torn && is_mistaken(s, i))) s->hits[kept++] = *hit;
     }
     s->n_hits = kept;
 }
@@ -175,9 +192,16 @@ static void judge_hit(struct logwash_scratch *s, size_t i) {
 }
 
 void settle_hits(struct logwash_scratch *s) {
+    const struct hit *last = NULL; /* the last one that was not turned down for its keyword */
     sort_hits(s);
-    for (size_t i = 0; i < s->n_hits; i++)
-        if (!s->hits[i].is_void) judge_hit(s, i);
+    for (size_t i = 0; i < s->n_hits; i++) {
+        struct hit *hit = &s->hits[i];
+        if (last != NULL && is_same(last, hit))
+            hit->is_void = true;
+        else if (!hit->is_void)
+            judge_hit(s, i);
+        if (!hit->is_void || hit->allow > 1) last = hit;
+    }
     if (s->work > s->max_work) s->withheld = "work";
     size_t kept = 0;
     for (size_t i = 0; i < s->n_hits; i++)

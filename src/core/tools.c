@@ -2,6 +2,7 @@
 /* Rule lists, rule tests and key files for the command line. */
 #include "core/tools.h"
 #include "base/codec.h"
+#include "base/mphead.h"
 #include "core/alone.h"
 #include "core/engine.h"
 #include <ctype.h>
@@ -30,9 +31,12 @@ static const char test_ring[] =
     "logwash-keyring 1\nepoch t 1970-01-01T00:00:00Z "
     "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f\n";
 
-enum wrapping { WRAP_BARE, WRAP_JSON, N_WRAPPINGS };
-static const char *const wrapping_names[N_WRAPPINGS] = {
-    [WRAP_BARE] = "bare", [WRAP_JSON] = "in a JSON string"};
+enum wrapping { WRAP_BARE, WRAP_JSON, WRAP_MSGPACK, WRAP_LOGFMT, WRAP_PERCENT, N_WRAPPINGS };
+static const char *const wrapping_names[N_WRAPPINGS] = {[WRAP_BARE] = "bare",
+                                                        [WRAP_JSON] = "in a JSON string",
+                                                        [WRAP_MSGPACK] = "in MessagePack",
+                                                        [WRAP_LOGFMT] = "in logfmt",
+                                                        [WRAP_PERCENT] = "percent-encoded"};
 
 struct rule_test {
     const struct logwash *all;
@@ -40,21 +44,71 @@ struct rule_test {
     struct logwash *alone;
     struct logwash_scratch *alone_scratch;
     struct logwash_output out, again;
-    struct buf in, want;
+    struct buf in, want, unwrapped;
     struct diags diags;
     size_t passed, failed;
     bool no_memory;
 };
 
-static void wrap(struct slice text, enum wrapping wrapping, struct buf *out) {
-    buf_reset(out);
-    if (wrapping == WRAP_BARE) {
-        buf_slice(out, text);
-        return;
-    }
+static void wrap_json(struct slice text, struct buf *out) {
     buf_str(out, "{\"msg\":\"");
     json_escape(text, out);
     buf_str(out, "\"}");
+}
+
+static const struct slice mp_prefix = {(const uint8_t *)"\x81\xa3msg", 5};
+
+static void wrap_msgpack(struct slice text, struct buf *out) {
+    uint8_t head[MP_HEAD_MAX];
+    const struct mp_head str = {.kind = MP_STR, .lead = 0xd9};
+    const size_t len = mp_head_write(&str, (uint32_t)text.len, head);
+    buf_slice(out, mp_prefix);
+    buf_append(out, head, len);
+    buf_slice(out, text);
+}
+
+/* Blanks stay, so that what follows one is not glued to an escape in the raw text. */
+static void wrap_percent(struct slice text, struct buf *out) {
+    for (size_t i = 0; i < text.len; i++)
+        if (byte_is_alnum(text.ptr[i]) || memchr(" -._~", text.ptr[i], 5) != NULL)
+            buf_byte(out, text.ptr[i]);
+        else
+            buf_printf(out, "%%%02X", text.ptr[i]);
+}
+
+static void wrap(struct slice text, enum wrapping wrapping, struct buf *out) {
+    buf_reset(out);
+    switch (wrapping) {
+    case WRAP_BARE: buf_slice(out, text); break;
+    case WRAP_JSON: wrap_json(text, out); break;
+    case WRAP_MSGPACK: wrap_msgpack(text, out); break;
+    case WRAP_LOGFMT:
+        buf_str(out, "at=info msg=\"");
+        json_escape(text, out);
+        buf_str(out, "\" n=1");
+        break;
+    case WRAP_PERCENT: wrap_percent(text, out); break;
+    case N_WRAPPINGS: break;
+    }
+}
+
+/* What stands in the wrapping: compared instead of the whole where a head tells the length, and
+ * where replacements stand unescaped beside what is escaped. */
+static struct slice unwrap(struct slice got, enum wrapping wrapping, struct buf *out) {
+    struct mp_head head;
+    if (wrapping == WRAP_MSGPACK && slice_starts(got, mp_prefix)) {
+        got = slice_sub(got, mp_prefix.len, got.len);
+        if (mp_head_read(got, &head) != MP_WHOLE || head.kind != MP_STR) return got;
+        return slice_sub(got, head.len, got.len);
+    }
+    if (wrapping != WRAP_PERCENT) return got;
+    buf_reset(out);
+    for (size_t i = 0; i < got.len; i++) {
+        uint8_t byte = got.ptr[i];
+        if (byte == '%' && percent_unescape(got.ptr + i, got.ptr + got.len, &byte)) i += 2;
+        buf_byte(out, byte);
+    }
+    return buf_view(out);
 }
 
 /* Length of a token of the test ring for the class at the start of `got`; 0: none. */
@@ -116,18 +170,41 @@ static struct slice output_of(const struct logwash_output *out) {
     return slice_of(out->data, out->len);
 }
 
-/* The rule alone, bare and wrapped. */
-static void test_alone(struct rule_test *t, const struct rule *rule, size_t example) {
+/* Does the example rest on where its line begins or ends? In logfmt other things stand there. */
+static bool needs_its_line(struct rule_test *t, const struct example *x) {
+    buf_reset(&t->in);
+    buf_reset(&t->want);
+    buf_printf(&t->in, "at=info msg=\"%.*s\" n=1", (int)x->in.len, (const char *)x->in.ptr);
+    buf_printf(&t->want, "at=info msg=\"%.*s\" n=1", (int)x->out.len, (const char *)x->out.ptr);
+    return wash_text(t, t->alone, t->alone_scratch, buf_view(&t->in), &t->out) &&
+           !is_as_wanted(output_of(&t->out), buf_view(&t->want));
+}
+
+static void test_wrapped(struct rule_test *t, const struct rule *rule, size_t example,
+                         enum wrapping wrapping) {
     const struct example *x = &rule->examples[example];
-    for (int w = 0; w < N_WRAPPINGS && !t->no_memory; w++) {
-        char what[80];
-        snprintf(what, sizeof what, "output differs (%s)", wrapping_names[w]);
-        wrap(x->in, (enum wrapping)w, &t->in);
-        wrap(x->out, (enum wrapping)w, &t->want);
-        if (!wash_text(t, t->alone, t->alone_scratch, buf_view(&t->in), &t->out)) return;
-        struct slice got = output_of(&t->out), want = buf_view(&t->want);
+    const bool is_unwrapped = wrapping == WRAP_MSGPACK || wrapping == WRAP_PERCENT;
+    char what[80];
+    snprintf(what, sizeof what, "output differs (%s)", wrapping_names[wrapping]);
+    wrap(x->in, wrapping, &t->in);
+    wrap(x->out, is_unwrapped ? WRAP_BARE : wrapping, &t->want);
+    t->alone->format = wrapping == WRAP_MSGPACK ? LOGWASH_FORMAT_MSGPACK : t->all->format;
+    if (wash_text(t, t->alone, t->alone_scratch, buf_view(&t->in), &t->out)) {
+        struct slice got = unwrap(output_of(&t->out), wrapping, &t->unwrapped);
+        struct slice want = buf_view(&t->want);
         verdict(t, is_as_wanted(got, want), rule, example, what, want, got);
     }
+    t->alone->format = t->all->format;
+}
+
+/* The rule alone, bare and wrapped. */
+static void test_alone(struct rule_test *t, const struct rule *rule, size_t example) {
+    const bool only_line = needs_its_line(t, &rule->examples[example]);
+    /* The text as it stands is judged too: an escape in it may be taken for part of a value. */
+    const bool stays = slice_eq(rule->examples[example].in, rule->examples[example].out);
+    for (int w = 0; w < N_WRAPPINGS && !t->no_memory; w++)
+        if ((w != WRAP_LOGFMT || !only_line) && (w != WRAP_PERCENT || !stays))
+            test_wrapped(t, rule, example, (enum wrapping)w);
 }
 
 struct cover {
@@ -215,6 +292,7 @@ enum logwash_status tools_rules_test(const struct logwash_options *options, size
     t.no_memory = t.all_scratch == NULL;
     buf_init(&t.in, 0);
     buf_init(&t.want, 0);
+    buf_init(&t.unwrapped, 0);
     diags_init(&t.diags);
     for (size_t i = 0; i < all->rules.n && !t.no_memory; i++) test_rule(&t, i);
     diags_print(&t.diags, report);
@@ -224,6 +302,7 @@ enum logwash_status tools_rules_test(const struct logwash_options *options, size
     diags_fini(&t.diags);
     buf_fini(&t.in);
     buf_fini(&t.want);
+    buf_fini(&t.unwrapped);
     logwash_output_fini(&t.out);
     logwash_output_fini(&t.again);
     logwash_scratch_free(t.all_scratch);

@@ -89,6 +89,10 @@ static void text(void **state) {
          "-----BEGIN CERTIFICATE-----\n" LONE "\n[REDACTED:private_key]=\n-----END "
          "CERTIFICATE-----\n[REDACTED:private_key]"},
         {"u=alice%40corp.com&x=1", "u=[REDACTED:email]&x=1"},
+        /* what began within an escape begins behind it, or takes it along */
+        {"x%20bob@corp.com%20y", "x%20[REDACTED:email]%20y"},
+        {"x%zzbob@corp.com", "x%[REDACTED:email]"},
+        {"run=1%20ghp_00000000", "run=[REDACTED:iban]"},
         {"g\x1b[1mhp_00000000\x1b[0m", "[REDACTED:github_token]\x1b[0m"},
         {"line one\\nghp_00000000", "line one\\n[REDACTED:github_token]"},
     };
@@ -293,6 +297,8 @@ static void keywords(void **state) {
         {"tax bob@corp.com abcdefg 123456789", "tax [REDACTED:email] abcdefg 123456789"},
         {"{\"a\":\"tax\\npwd: 0a1b2c3d4e5f 123456789\"}", /* so does one in another view */
          "{\"a\":\"tax\\npwd: [REDACTED:password] [REDACTED:tax_id]\"}"},
+        {"tax%3A%3A%3A%3A 123456789", /* in a view that decodes, what stands there counts */
+         "tax%3A%3A%3A%3A [REDACTED:tax_id]"},
         {"tax [REDACTED:ipv4] 123456789", "tax [REDACTED:ipv4] [REDACTED:tax_id]"},
         {"[REDACTED:tax_id] 123456789", "[REDACTED:tax_id] 123456789"},
         {"123456789 tax", "123456789 tax"},
