@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/allow.h"
 
+#include "base/keypath.h"
 #include "base/units.h"
+#include "core/engine.h"
 #include "core/policy.h"
 
 #include <stdlib.h>
@@ -50,11 +52,14 @@ static bool text_of(struct reader *r, const struct yaml *entry, const char *key,
 
 static bool read_kind(struct reader *r, const struct yaml *entry, struct allow *allow) {
     static const char *const names[] = {
-        [ALLOW_VALUE] = "value", [ALLOW_CIDR] = "cidr", [ALLOW_REGEX] = "regex"};
+        [ALLOW_VALUE] = "value",
+        [ALLOW_CIDR] = "cidr",
+        [ALLOW_REGEX] = "regex",
+        [ALLOW_FIELD] = "field",
+    };
     const struct yaml *node = NULL;
-    size_t n = yaml_get(entry, "field") != NULL;
-    if (n > 0) yaml_error(yaml_get(entry, "field"), r->diags, "'field' is not yet supported");
-    for (int k = ALLOW_VALUE; k <= ALLOW_REGEX; k++) {
+    size_t n = 0;
+    for (int k = ALLOW_VALUE; k <= ALLOW_FIELD; k++) {
         const struct yaml *found = yaml_get(entry, names[k]);
         if (found == NULL) continue;
         n++;
@@ -69,6 +74,11 @@ static bool read_kind(struct reader *r, const struct yaml *entry, struct allow *
     case ALLOW_VALUE: allow->value = allow->written; return true;
     case ALLOW_CIDR: {
         const char *wrong = ipnet_parse(allow->written, &allow->net);
+        if (wrong != NULL) yaml_error(node, r->diags, "%s", wrong);
+        return wrong == NULL;
+    }
+    case ALLOW_FIELD: {
+        const char *wrong = keypath_problem(allow->written);
         if (wrong != NULL) yaml_error(node, r->diags, "%s", wrong);
         return wrong == NULL;
     }
@@ -202,31 +212,33 @@ static bool is_in_net(const struct allow *allow, struct slice value) {
            ipnet_holds(&allow->net, &addr);
 }
 
-static bool holds(const struct allow *allow, struct regex_scratch *regex, struct slice value,
-                  uint64_t *work) {
+static bool holds(const struct allow *allow, struct logwash_scratch *scratch,
+                  const struct allow_case *what) {
     struct span match, found;
-    struct whole whole = {value.len};
-    *work += WORK_ENTRY;
+    struct whole whole = {what->value.len};
+    scratch->work += WORK_ENTRY;
     switch (allow->kind) {
-    case ALLOW_VALUE: return slice_eq(value, allow->value);
-    case ALLOW_CIDR: return is_in_net(allow, value);
+    case ALLOW_VALUE: return slice_eq(what->value, allow->value);
+    case ALLOW_CIDR: return is_in_net(allow, what->value);
     case ALLOW_REGEX:
-        if (value.len > ALLOW_MAX_BYTES) return false;
-        *work += WORK_REGEX + value.len;
-        return regex_attempt(allow->regex, regex, value, 0, is_whole, &whole, &match, &found) ==
-               REGEX_YES;
+        if (what->value.len > ALLOW_MAX_BYTES) return false;
+        scratch->work += WORK_REGEX + what->value.len;
+        return regex_attempt(allow->regex, scratch->matcher->regex, what->value, 0, is_whole,
+                             &whole, &match, &found) == REGEX_YES;
+    case ALLOW_FIELD: return fields_match(scratch, allow->written, what->off);
     }
     return false;
 }
 
-const struct allow *allow_find(const struct allow_list *list, struct regex_scratch *regex,
-                               size_t rule, struct slice value, int64_t time_sec, uint64_t *work) {
-    const uint64_t bit = 1ull << (rule % 64);
-    if (list->n == 0 || (list->rules[rule / 64] & bit) == 0) return NULL;
+const struct allow *allow_find(const struct allow_list *list, struct logwash_scratch *scratch,
+                               const struct allow_case *what) {
+    const size_t word = what->rule / 64;
+    const uint64_t bit = 1ull << (what->rule % 64);
+    if (list->n == 0 || (list->rules[word] & bit) == 0) return NULL;
     for (size_t i = 0; i < list->n; i++) {
         const struct allow *allow = &list->items[i];
-        if ((allow->rules[rule / 64] & bit) == 0 || time_sec >= allow->until_sec) continue;
-        if (holds(allow, regex, value, work)) return allow;
+        if ((allow->rules[word] & bit) == 0 || what->time_sec >= allow->until_sec) continue;
+        if (holds(allow, scratch, what)) return allow;
     }
     return NULL;
 }

@@ -12,6 +12,14 @@ static bool fits_inside(struct slice pattern, struct keypath path) {
     return keypath_match(pattern, path);
 }
 
+/* keypath_match, and what it costs. */
+static bool match(struct logwash_scratch *s, struct slice pattern, struct keypath path) {
+    enum { WORK_MATCH = 16 };
+    s->work += WORK_MATCH + pattern.len;
+    for (size_t i = 0; i < path.n; i++) s->work += path.steps[i].key.len;
+    return keypath_match(pattern, path);
+}
+
 static bool match_json(struct logwash_scratch *s, struct slice pattern, size_t off) {
     struct keypath path;
     if (!s->has_paths && !path_build(&s->paths, &s->json)) {
@@ -19,7 +27,7 @@ static bool match_json(struct logwash_scratch *s, struct slice pattern, size_t o
         return false;
     }
     s->has_paths = true;
-    return path_at(&s->paths, &s->json, off - s->rec.start, &path) && keypath_match(pattern, path);
+    return path_at(&s->paths, &s->json, off - s->rec.start, &path) && match(s, pattern, path);
 }
 
 bool fields_match(struct logwash_scratch *s, struct slice pattern, size_t off) {
@@ -29,8 +37,8 @@ bool fields_match(struct logwash_scratch *s, struct slice pattern, size_t off) {
         const size_t base =
             (size_t)(s->msgpack.rec.ptr - s->group.ptr); /* s->rec may be a part of it */
         return path_in_msgpack(&s->paths, &s->msgpack, off - base, &path) &&
-               (keypath_match(pattern, path) || fits_inside(pattern, path));
+               (match(s, pattern, path) || fits_inside(pattern, path));
     }
     const struct keypath_step name = {.key = slice_of(s->in->name, s->in->name_len)};
-    return name.key.len > 0 && keypath_match(pattern, (struct keypath){&name, 1});
+    return name.key.len > 0 && match(s, pattern, (struct keypath){&name, 1});
 }

@@ -102,6 +102,70 @@ static void patterns_match_the_whole_value(void **state) {
     CASES(ALLOW("regex: 'bot-1.*?', class: email"), lazy);
 }
 
+/* All that is found in a field stays, by the rules and classes named. */
+static void fields_stay(void **state) {
+    (void)state;
+    static const struct wash_case cases[] = {
+        {"{\"to\":\"a@x.io and b@x.io\"}", NULL},
+        {"{\"to\":\"10.1.2.3\"}", "{\"to\":\"[REDACTED:ipv4]\"}"},
+        {"{\"from\":\"a@x.io\",\"to\":\"a@x.io\"}",
+         "{\"from\":\"[REDACTED:email]\",\"to\":\"a@x.io\"}"},
+        {"{\"a\":{\"to\":\"a@x.io\"}}", "{\"a\":{\"to\":\"[REDACTED:email]\"}}"},
+        {"{\"to\":{\"a\":\"a@x.io\"}}", "{\"to\":{\"a\":\"[REDACTED:email]\"}}"},
+        {"{\"to\":\"a\\u0040x.io\"}", NULL},
+        {"{\"to\":\"a@x.io\"", "{\"to\":\"[REDACTED:email]\""}, /* not JSON */
+        {"to=a@x.io", "to=[REDACTED:email]"},
+        {"{\"a@x.io\":1}", "{\"[REDACTED:email]\":1}"}, /* a key is no value */
+    };
+    CASES(ALLOW("field: to, class: email"), cases);
+    static const struct wash_case deep[] = {
+        {"{\"a\":[{\"to\":\"a@x.io\"},{\"to\":\"b@x.io\"}],\"to\":\"a@x.io\"}", NULL},
+        {"{\"a\":[\"a@x.io\"]}", "{\"a\":[\"[REDACTED:email]\"]}"},
+    };
+    CASES(ALLOW("field: '**.to', rule: 't.m*'"), deep);
+    static const struct wash_case items[] = {
+        {"{\"to\":[\"a@x.io\",\"b@x.io\"]}", NULL},
+        {"{\"to\":\"a@x.io\"}", "{\"to\":\"[REDACTED:email]\"}"},
+    };
+    CASES(ALLOW("field: 'to[]', class: email"), items);
+    static const struct wash_case keyed[] = {
+        {"{\"a\":{\"secret\":\"abc1\"},\"password\":\"abc1\"}",
+         "{\"a\":{\"secret\":\"abc1\"},\"password\":\"[REDACTED:password]\"}"},
+        {"{\"a\":{\"secret\":[1]}}", "{\"a\":{\"secret\":\"[REDACTED:password]\"}}"},
+    };
+    CASES(ALLOW("field: 'a.*', class: password"), keyed);
+    static const struct wash_case over[] = {
+        {"{\"to\":\"a@x.io\"}", "{\"to\":\"[REDACTED:email]\"}"}};
+    CASES(ALLOW("field: to, class: email, until: 2027-01-14"), over);
+}
+
+/* A header's name is its path. */
+static void fields_of_headers_stay(void **state) {
+    (void)state;
+    static const char config[] = ALLOW("field: sender, class: email");
+    const struct logwash_source source = {"c.yaml", config, sizeof config - 1};
+    struct logwash *lw = test_engine(pack, (struct logwash_options){.config = &source});
+    struct logwash_scratch *scratch = logwash_scratch_new(lw);
+    struct logwash_output out = {0};
+    static const char *const names[] = {"sender", "from"};
+    for (int i = 0; i < 2; i++) {
+        const struct logwash_record rec = {.len = 6,
+                                           .time_ms = INT64_MIN,
+                                           .name = names[i],
+                                           .name_len = strlen(names[i])};
+        const struct logwash_batch batch = {.data = "a@x.io",
+                                            .len = 6,
+                                            .records = &rec,
+                                            .n = 1,
+                                            .framing = LOGWASH_FRAMING_MESSAGE};
+        assert_int_equal(logwash_wash_batch(lw, scratch, &batch, &out), LOGWASH_OK);
+        assert_int_equal(out.results[0].verdict.allowed, i == 0);
+    }
+    logwash_output_fini(&out);
+    logwash_scratch_free(scratch);
+    logwash_free(lw);
+}
+
 /* A value that stays is no edit: what stands between a keyword and a value counts as it is. */
 static void allowed_values_count_as_text_before_a_keyword(void **state) {
     (void)state;
@@ -257,6 +321,8 @@ int main(void) {
         cmocka_unit_test(values_stay_as_a_whole),
         cmocka_unit_test(networks_stay),
         cmocka_unit_test(patterns_match_the_whole_value),
+        cmocka_unit_test(fields_stay),
+        cmocka_unit_test(fields_of_headers_stay),
         cmocka_unit_test(allowed_values_count_as_text_before_a_keyword),
         cmocka_unit_test(key_rules_see_allowed_values),
         cmocka_unit_test(containers_and_exact_secrets_never_stay),
