@@ -131,6 +131,11 @@ struct logwash_scratch {
     const struct tools_trace *trace; /* who is told what is decided and why, or NULL */
 };
 
+/* logwash_load; `from_text`: the bundled packs' own text is read, so that each part of a rule knows
+ * where it stands (rules test, rules lint), and not their image (detect/image.h). */
+enum logwash_status engine_load(const struct logwash_options *options, bool from_text,
+                                struct logwash **out, struct logwash_error *err);
+
 static inline const struct rule *engine_rule(const struct logwash *lw, uint32_t rule) {
     return rule < lw->rules.n ? &lw->rules.rules[rule] : &lw->special[rule - lw->rules.n];
 }

@@ -259,7 +259,7 @@ enum logwash_status tools_rules_lint(const struct logwash_options *options, size
     opt.keyring = NULL;
     opt.run_key = key;
     opt.profiles = "request,build,strict";
-    const enum logwash_status status = logwash_load(&opt, &all, err);
+    const enum logwash_status status = engine_load(&opt, true, &all, err);
     if (status != LOGWASH_OK) return status;
     all->allow.n = 0;
     struct lint lint = {.all = all, .scratch = logwash_scratch_new(all)};

@@ -5,6 +5,7 @@
 #include "core/bundled.h"
 #include "core/engine.h"
 #include "core/policy.h"
+#include "detect/image.h"
 #include "detect/pack.h"
 #include <stdarg.h>
 #include <stdio.h>
@@ -42,6 +43,19 @@ static bool read_packs(struct logwash *lw, const struct logwash_source *packs, s
         pack_read(src, !bundled, &lw->rules, diags);
     }
     return true;
+}
+
+/* From their image, if this build has one and their own text is not asked for. */
+static bool read_bundled(struct logwash *lw, bool from_text, struct diags *diags) {
+    const struct bundled_image image = bundled_image();
+    if (from_text || image.len == 0)
+        return read_packs(lw, bundled_packs, n_bundled_packs, true, diags);
+    struct diag_source *sources = ARENA_ARRAY(&lw->arena, struct diag_source, n_bundled_packs);
+    for (size_t i = 0; sources != NULL && i < n_bundled_packs; i++)
+        sources[i] = (struct diag_source){bundled_packs[i].name,
+                                          slice_of(bundled_packs[i].data, bundled_packs[i].len)};
+    return sources != NULL &&
+           image_load(slice_of(image.bytes, image.len), sources, n_bundled_packs, &lw->rules);
 }
 
 static void read_limit(const struct yaml *map, const char *key, bool is_size, uint64_t max,
@@ -98,11 +112,11 @@ static void keep_profiles(struct logwash *lw, unsigned profiles) {
     lw->rules.n = kept;
 }
 
-static bool read_rules(struct logwash *lw, const struct logwash_options *opt, struct diags *diags) {
+static bool read_rules(struct logwash *lw, const struct logwash_options *opt, bool from_text,
+                       struct diags *diags) {
     unsigned profiles = PROFILE_DEFAULT;
     struct slice bad;
-    if (!opt->without_bundled_packs && !read_packs(lw, bundled_packs, n_bundled_packs, true, diags))
-        return false;
+    if (!opt->without_bundled_packs && !read_bundled(lw, from_text, diags)) return false;
     if (!read_packs(lw, opt->packs, opt->n_packs, false, diags) || !read_config(lw, opt, diags))
         return false;
     if (opt->profiles != NULL && !profiles_parse(slice_str(opt->profiles), &profiles, &bad))
@@ -243,13 +257,15 @@ static void report(const struct diags *diags, const struct logwash_options *opt)
     buf_fini(&text);
 }
 
-static bool build(struct logwash *lw, const struct logwash_options *opt, struct diags *diags) {
+static bool build(struct logwash *lw, const struct logwash_options *opt, bool from_text,
+                  struct diags *diags) {
     lw->kernels = mask_kernels(opt->portable ? CPU_PORTABLE : cpu_detect());
     lw->format = opt->format;
     lw->redact_all = opt->redact_all;
     lw->without_prefilter = opt->without_prefilter;
     lw->now_sec = opt->now_sec;
-    if (!read_rules(lw, opt, diags) || !read_values(lw, opt, diags) || !read_keys(lw, opt, diags))
+    if (!read_rules(lw, opt, from_text, diags) || !read_values(lw, opt, diags) ||
+        !read_keys(lw, opt, diags))
         return false;
     lw->matcher = matcher_new(&lw->rules, diags);
     if (diags_has_error(diags)) return true;
@@ -259,6 +275,11 @@ static bool build(struct logwash *lw, const struct logwash_options *opt, struct 
 
 enum logwash_status logwash_load(const struct logwash_options *opt, struct logwash **out,
                                  struct logwash_error *err) {
+    return engine_load(opt, false, out, err);
+}
+
+enum logwash_status engine_load(const struct logwash_options *opt, bool from_text,
+                                struct logwash **out, struct logwash_error *err) {
     *out = NULL;
     struct logwash *lw = calloc(1, sizeof *lw);
     if (lw == NULL) return fail(err, LOGWASH_MEMORY, "out of memory");
@@ -268,7 +289,7 @@ enum logwash_status logwash_load(const struct logwash_options *opt, struct logwa
     struct diags diags;
     diags_init(&diags);
     enum logwash_status status = LOGWASH_OK;
-    if (!build(lw, opt, &diags)) status = fail(err, LOGWASH_MEMORY, "out of memory");
+    if (!build(lw, opt, from_text, &diags)) status = fail(err, LOGWASH_MEMORY, "out of memory");
     if (diags.n > 0) report(&diags, opt);
     if (diags_has_error(&diags))
         status = fail(err, LOGWASH_CONFIG, "%zu error%s in the configuration", diags.n_errors,

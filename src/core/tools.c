@@ -285,7 +285,7 @@ enum logwash_status tools_rules_test(const struct logwash_options *options, size
     struct logwash *all;
     opt.keyring = &ring;
     opt.profiles = "request,build,strict";
-    enum logwash_status status = logwash_load(&opt, &all, err);
+    enum logwash_status status = engine_load(&opt, true, &all, err);
     if (status != LOGWASH_OK) return status;
     all->allow.n = 0; /* examples show the rules, not what an installation lets pass */
     struct rule_test t = {.all = all, .all_scratch = logwash_scratch_new(all)};

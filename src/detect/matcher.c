@@ -1,11 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "detect/matcher.h"
+#include "detect/image.h"
 #include <stdlib.h>
+
+/* A rule of the image was compiled, and its anchor derived, when the program was built. */
+static bool take_known(struct matcher *m, size_t i) {
+    const struct rule *rule = &m->set->rules[i];
+    m->anchor[i] = m->set->image->anchors[rule->known - 1];
+    if (m->anchor[i].kind == ANCHOR_NONE) m->slow[m->n_slow++] = (uint32_t)i;
+    m->regex[i] = regex_known(rule->pattern);
+    return m->regex[i] != NULL;
+}
 
 static bool compile_rule(struct matcher *m, size_t i, struct diags *diags) {
     const struct rule *rule = &m->set->rules[i];
     if (rule->n_keys > 0 || rule->pattern.len == 0)
         return true; /* no pattern: pack.c has said so */
+    if (rule->known > 0) return take_known(m, i);
     const struct yaml *at = yaml_get(rule->node, "pattern");
     if (at == NULL) at = rule->node;
     m->regex[i] = regex_compile(rule->pattern, at->source, at->off, at->len, diags);
@@ -61,7 +72,7 @@ static bool keyword_anchor(struct arena *arena, struct slice *literal, struct an
     return true;
 }
 
-static bool add_keywords(struct matcher *m, size_t n) {
+static bool add_keywords(struct matcher *m, size_t n, bool is_served) {
     size_t at = m->marker + 1;
     m->keywords = calloc(n + 1, sizeof *m->keywords);
     if (m->keywords == NULL) return false;
@@ -69,6 +80,7 @@ static bool add_keywords(struct matcher *m, size_t n) {
         const struct rule *rule = &m->set->rules[r];
         for (size_t k = 0; k < rule->n_keywords; k++) {
             m->keywords[m->n_keywords++] = (struct matcher_keyword){rule->keywords[k], r};
+            if (is_served) continue; /* their anchors are in the image's filters */
             if (!keyword_anchor(&m->arena, &rule->keywords[k], &m->anchor[at++])) return false;
         }
     }
@@ -87,6 +99,16 @@ static bool add_filters(struct matcher *m) {
     }
     free(open);
     free(gated);
+    return m->prefilter != NULL && m->gated_filter != NULL;
+}
+
+static bool take_filters(struct matcher *m) {
+    uint32_t *numbers = image_numbers(m->set);
+    if (numbers != NULL) {
+        m->prefilter = prefilter_of(&m->set->image->open, numbers);
+        m->gated_filter = prefilter_of(&m->set->image->gated, numbers);
+    }
+    free(numbers);
     return m->prefilter != NULL && m->gated_filter != NULL;
 }
 
@@ -109,7 +131,9 @@ struct matcher *matcher_new(const struct rule_set *set, struct diags *diags) {
     for (size_t i = 0; ok && i < set->n; i++) ok = compile_rule(m, i, diags);
     if (!ok || diags_has_error(diags)) goto fail;
     m->keys = keyname_index_new(set);
-    if (m->keys != NULL && add_marker(m) && add_keywords(m, count_keywords(set)) && add_filters(m))
+    const bool is_served = image_serves(set);
+    if (m->keys != NULL && add_marker(m) && add_keywords(m, count_keywords(set), is_served) &&
+        (is_served ? take_filters(m) : add_filters(m)))
         return m;
     diag_add(diags, DIAG_ERROR, NULL, 0, 0, "the prefilter cannot be built: out of memory");
 fail:

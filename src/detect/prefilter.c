@@ -15,6 +15,7 @@ struct prefilter {
     uint32_t *start;          /* group i has rules [start[i], start[i + 1]) of `rules` */
     uint32_t *rules;
     shape_finder find;
+    bool is_borrowed; /* the shapes are somebody else's */
 };
 
 struct prefilter_scratch {
@@ -128,9 +129,34 @@ struct prefilter *prefilter_new(const struct anchor *anchors, size_t n) {
     return NULL;
 }
 
+struct prefilter_tables prefilter_tables(const struct prefilter *prefilter) {
+    return (struct prefilter_tables){prefilter->shapes, prefilter->start, prefilter->rules};
+}
+
+struct prefilter *prefilter_of(const struct prefilter_tables *tables, const uint32_t *number) {
+    struct prefilter *prefilter = (struct prefilter *)calloc(1, sizeof *prefilter);
+    if (prefilter == NULL) return NULL;
+    const size_t n_groups = tables->shapes->n;
+    prefilter->find = shape_find(cpu_detect());
+    prefilter->shapes = tables->shapes;
+    prefilter->is_borrowed = true;
+    prefilter->start = (uint32_t *)calloc(n_groups + 1, sizeof *prefilter->start);
+    prefilter->rules = (uint32_t *)calloc(tables->start[n_groups] + 1, sizeof *prefilter->rules);
+    if (prefilter->start == NULL || prefilter->rules == NULL)
+        return prefilter_free(prefilter), NULL;
+    uint32_t n = 0;
+    for (size_t group = 0; group < n_groups; group++) {
+        for (size_t r = tables->start[group]; r < tables->start[group + 1]; r++)
+            if (number[tables->rules[r]] != UINT32_MAX)
+                prefilter->rules[n++] = number[tables->rules[r]];
+        prefilter->start[group + 1] = n;
+    }
+    return prefilter;
+}
+
 void prefilter_free(struct prefilter *prefilter) {
     if (prefilter == NULL) return;
-    shape_set_free(prefilter->shapes);
+    if (!prefilter->is_borrowed) shape_set_free(prefilter->shapes);
     free(prefilter->start);
     free(prefilter->rules);
     free(prefilter);

@@ -22,6 +22,7 @@
 
 struct prefilter;
 struct prefilter_scratch;
+struct shape_set;
 
 struct candidate {
     uint32_t pivot; /* offset of the pivot's first byte in the region */
@@ -31,6 +32,16 @@ struct candidate {
 /* anchors[i] belongs to rule i; those of kind NONE are left to the caller. NULL: out of memory. */
 struct prefilter *prefilter_new(const struct anchor *anchors, size_t n);
 void prefilter_free(struct prefilter *prefilter);
+/* What a prefilter is made of. */
+struct prefilter_tables {
+    struct shape_set *shapes; /* a shape's id is its group */
+    uint32_t *start;          /* group i has rules [start[i], start[i + 1]) of `rules` */
+    uint32_t *rules;
+};
+struct prefilter_tables prefilter_tables(const struct prefilter *prefilter);
+/* Of tables made before, which must outlive it: rule r of theirs is number[r], UINT32_MAX:
+ * nobody's. NULL: out of memory. */
+struct prefilter *prefilter_of(const struct prefilter_tables *tables, const uint32_t *number);
 struct prefilter_scratch *prefilter_scratch_new(void);
 void prefilter_scratch_free(struct prefilter_scratch *scratch);
 

@@ -21,17 +21,23 @@ enum {
     MAX_PATTERN = 64 * 1024,
 };
 
+/* What an attempt needs. */
+struct code {
+    pcre2_code *code;
+    uint8_t n_values; /* groups named `value`, ascending */
+    uint8_t values[MAX_VALUE_GROUPS];
+};
+
 struct machine {
-    _Atomic(pcre2_code *) code; /* NULL: not yet */
+    _Atomic(struct code *) code; /* NULL: not yet */
 };
 
 struct regex {
-    pcre2_code *code;
-    /* A copy of the code with machine code, made at the first attempt (most rules of a run are
-     * never attempted) by whoever comes first. All else is constant. */
+    struct code checked; /* code NULL: the pattern is known to be good, and not compiled so far */
+    struct slice pattern;
+    /* The same with machine code, made at the first attempt (most rules of a run are never
+     * attempted) by whoever comes first. All else is constant. */
     struct machine *machine;
-    uint8_t n_values; /* groups named `value`, ascending */
-    uint8_t values[MAX_VALUE_GROUPS];
     size_t min_length;
     bool has_first;
     struct byteset first;
@@ -42,7 +48,7 @@ struct regex_scratch {
     pcre2_match_data *data;
     pcre2_jit_stack *stack;
     /* The attempt under way. */
-    const struct regex *regex;
+    const struct code *code;
     regex_check check;
     void *check_ctx;
     unsigned n_refusals;
@@ -208,72 +214,108 @@ static pcre2_code *compile_wrapped(const struct place *place, uint32_t options,
     return code;
 }
 
-static bool find_values(struct regex *regex) {
+static bool find_values(struct code *code) {
     uint32_t n = 0, size = 0;
     PCRE2_SPTR table = NULL;
-    pcre2_pattern_info(regex->code, PCRE2_INFO_NAMECOUNT, &n);
-    pcre2_pattern_info(regex->code, PCRE2_INFO_NAMEENTRYSIZE, &size);
-    pcre2_pattern_info(regex->code, PCRE2_INFO_NAMETABLE, &table);
+    pcre2_pattern_info(code->code, PCRE2_INFO_NAMECOUNT, &n);
+    pcre2_pattern_info(code->code, PCRE2_INFO_NAMEENTRYSIZE, &size);
+    pcre2_pattern_info(code->code, PCRE2_INFO_NAMETABLE, &table);
     for (uint32_t i = 0; i < n; i++, table += size) {
         if (strcmp((const char *)table + 2, "value") != 0) continue;
-        if (regex->n_values == MAX_VALUE_GROUPS) return false;
+        if (code->n_values == MAX_VALUE_GROUPS) return false;
         const uint8_t group = (uint8_t)(table[0] << 8 | table[1]);
-        size_t at = regex->n_values++;
-        for (; at > 0 && regex->values[at - 1] > group; at--)
-            regex->values[at] = regex->values[at - 1];
-        regex->values[at] = group;
+        size_t at = code->n_values++;
+        for (; at > 0 && code->values[at - 1] > group; at--)
+            code->values[at] = code->values[at - 1];
+        code->values[at] = group;
     }
     return true;
 }
 
 static bool build(const struct place *place, pcre2_compile_context *context, struct regex *regex) {
     if (!inspect(place, context, regex)) return false;
-    regex->code = compile_wrapped(place, 0, context);
-    if (regex->code == NULL) return false;
+    regex->checked.code = compile_wrapped(place, 0, context);
+    if (regex->checked.code == NULL) return false;
     size_t n_callouts = 0;
-    pcre2_callout_enumerate(regex->code, count_callout, &n_callouts);
+    pcre2_callout_enumerate(regex->checked.code, count_callout, &n_callouts);
     if (n_callouts != 1)
         return report(place, 0, place->pattern.len, "callouts (?C...) are not allowed"), false;
-    if (!find_values(regex))
+    if (!find_values(&regex->checked))
         return report(place, 0, place->pattern.len, "more than 32 groups named 'value'"), false;
     return true;
 }
 
-/* The code to match with. Where machine code cannot be made the copy goes without. */
-static const pcre2_code *machine_code(const struct regex *regex) {
-    pcre2_code *made = atomic_load_explicit(&regex->machine->code, memory_order_acquire);
-    if (made != NULL) return made;
-    pcre2_code *copy = pcre2_code_copy(regex->code);
-    if (copy == NULL) return regex->code;
-    (void)pcre2_jit_compile(copy, PCRE2_JIT_COMPLETE);
-    if (atomic_compare_exchange_strong(&regex->machine->code, &made, copy)) return copy;
-    pcre2_code_free(copy);
+static pcre2_compile_context *context_new(void) {
+    pcre2_compile_context *context = pcre2_compile_context_create(NULL);
+    if (context == NULL) return NULL;
+    pcre2_set_newline(context, PCRE2_NEWLINE_LF);
+    pcre2_set_bsr(context, PCRE2_BSR_ANYCRLF);
+    pcre2_set_max_pattern_length(context, MAX_PATTERN);
+    return context;
+}
+
+/* Of a pattern known to be good. Code NULL: out of memory. */
+static struct code compile_known(struct slice pattern) {
+    struct code made = {0};
+    struct diags diags;
+    diags_init(&diags);
+    const struct place place = {pattern, NULL, 0, 0, &diags};
+    pcre2_compile_context *context = context_new();
+    if (context != NULL) made.code = compile_wrapped(&place, 0, context);
+    if (made.code != NULL) find_values(&made);
+    pcre2_compile_context_free(context);
+    diags_fini(&diags);
     return made;
+}
+
+static void code_free(struct code *code) {
+    if (code != NULL) pcre2_code_free(code->code);
+    free(code);
+}
+
+/* The code to match with; NULL: out of memory. Where machine code cannot be made it goes without.
+ */
+static const struct code *machine_code(const struct regex *regex) {
+    struct code *first = atomic_load_explicit(&regex->machine->code, memory_order_acquire);
+    if (first != NULL) return first;
+    struct code *made = (struct code *)malloc(sizeof *made);
+    if (made == NULL) return NULL;
+    *made = regex->checked.code != NULL ? regex->checked : compile_known(regex->pattern);
+    if (regex->checked.code != NULL) made->code = pcre2_code_copy(regex->checked.code);
+    if (made->code == NULL) return code_free(made), NULL;
+    (void)pcre2_jit_compile(made->code, PCRE2_JIT_COMPLETE);
+    if (atomic_compare_exchange_strong(&regex->machine->code, &first, made)) return made;
+    code_free(made);
+    return first;
 }
 
 /* With the callouts for counting the pattern is known to be good. */
 static bool build_counted(const struct place *place, pcre2_compile_context *context,
                           struct regex *regex) {
-    regex->code = compile_wrapped(place, PCRE2_AUTO_CALLOUT, context);
-    return regex->code != NULL && find_values(regex);
+    regex->checked.code = compile_wrapped(place, PCRE2_AUTO_CALLOUT, context);
+    return regex->checked.code != NULL && find_values(&regex->checked);
+}
+
+struct regex *regex_known(struct slice pattern) {
+    struct regex *regex = (struct regex *)calloc(1, sizeof *regex);
+    if (regex == NULL) return NULL;
+    regex->pattern = pattern;
+    regex->machine = (struct machine *)calloc(1, sizeof *regex->machine);
+    if (regex->machine != NULL) return regex;
+    regex_free(regex);
+    return NULL;
 }
 
 static struct regex *regex_new(const struct place *place,
                                bool (*fill)(const struct place *place,
                                             pcre2_compile_context *context, struct regex *regex)) {
-    struct regex *regex = (struct regex *)calloc(1, sizeof *regex);
-    pcre2_compile_context *context = pcre2_compile_context_create(NULL);
+    struct regex *regex = regex_known(place->pattern);
+    pcre2_compile_context *context = context_new();
     bool ok = false;
-    if (regex != NULL) regex->machine = (struct machine *)calloc(1, sizeof *regex->machine);
-    if (regex == NULL || regex->machine == NULL || context == NULL) {
+    if (regex == NULL || context == NULL)
         report(place, 0, place->len, "out of memory");
-        goto out;
-    }
-    pcre2_set_newline(context, PCRE2_NEWLINE_LF);
-    pcre2_set_bsr(context, PCRE2_BSR_ANYCRLF);
-    pcre2_set_max_pattern_length(context, MAX_PATTERN);
-    ok = fill(place, context, regex);
-out:
+    else
+        ok = fill(place, context, regex);
     pcre2_compile_context_free(context);
     if (ok) return regex;
     regex_free(regex);
@@ -297,18 +339,18 @@ struct regex *regex_compile_counted(struct slice pattern) {
 
 void regex_free(struct regex *regex) {
     if (regex == NULL) return;
-    if (regex->machine != NULL) pcre2_code_free(atomic_load(&regex->machine->code));
+    if (regex->machine != NULL) code_free(atomic_load(&regex->machine->code));
     free(regex->machine);
-    pcre2_code_free(regex->code);
+    pcre2_code_free(regex->checked.code);
     free(regex);
 }
 
 /* The first set group named `value`, else the match. A value set by a look-ahead may reach beyond
  * the match; one that begins before it (set by a look-behind) does not count. */
-static struct span find_value(const struct regex *regex, const PCRE2_SIZE *offsets,
-                              size_t n_offsets, struct span match) {
-    for (size_t i = 0; i < regex->n_values; i++) {
-        const size_t group = regex->values[i];
+static struct span find_value(const struct code *code, const PCRE2_SIZE *offsets, size_t n_offsets,
+                              struct span match) {
+    for (size_t i = 0; i < code->n_values; i++) {
+        const size_t group = code->values[i];
         if (group >= n_offsets) continue;
         const struct span value = {offsets[2 * group], offsets[2 * group + 1]};
         if (value.start != PCRE2_UNSET && value.start >= match.start && value.end >= value.start)
@@ -332,7 +374,7 @@ static int judge(pcre2_callout_block *block, void *data) {
     if (block->callout_number == COUNT) return count_step(scratch, block->current_position);
     const struct span match = {block->start_match, block->current_position};
     const struct span value =
-        find_value(scratch->regex, block->offset_vector, block->capture_top, match);
+        find_value(scratch->code, block->offset_vector, block->capture_top, match);
     if (scratch->check == NULL || scratch->check(scratch->check_ctx, value)) return 0;
     return ++scratch->n_refusals < REGEX_MAX_REFUSALS ? 1 : PCRE2_ERROR_CALLOUT;
 }
@@ -368,22 +410,23 @@ static enum regex_result attempt(const struct regex *regex, struct regex_scratch
                                  struct slice view, size_t off, regex_check check, void *ctx,
                                  struct span *match, struct span *value) {
     MUST(off <= view.len);
-    scratch->regex = regex;
+    const struct code *code = machine_code(regex);
+    if (code == NULL) return REGEX_LIMIT;
+    scratch->code = code;
     scratch->check = check;
     scratch->check_ctx = ctx;
     scratch->n_refusals = 0;
     scratch->position = off;
     scratch->max_steps = scratch->steps + REGEX_MAX_STEPS;
     const PCRE2_SPTR subject = view.len > 0 ? view.ptr : (PCRE2_SPTR) "";
-    const pcre2_code *code = machine_code(regex);
-    int n = pcre2_jit_match(code, subject, view.len, off, 0, scratch->data, scratch->context);
+    int n = pcre2_jit_match(code->code, subject, view.len, off, 0, scratch->data, scratch->context);
     if (n == PCRE2_ERROR_JIT_BADOPTION) /* no machine code */
-        n = pcre2_match(code, subject, view.len, off, 0, scratch->data, scratch->context);
+        n = pcre2_match(code->code, subject, view.len, off, 0, scratch->data, scratch->context);
     if (n == PCRE2_ERROR_NOMATCH || n == PCRE2_ERROR_CALLOUT) return REGEX_NO;
     if (n < 0) return REGEX_LIMIT; /* whatever it is: nothing was proved about the view */
     const PCRE2_SIZE *offsets = pcre2_get_ovector_pointer(scratch->data);
     *match = (struct span){offsets[0], offsets[1]};
-    *value = find_value(regex, offsets, (size_t)n, *match);
+    *value = find_value(code, offsets, (size_t)n, *match);
     if (value->end > match->end) match->end = value->end;
     return REGEX_YES;
 }

@@ -33,6 +33,10 @@ struct regex *regex_compile(struct slice pattern, const struct diag_source *src,
 /* A pattern that regex_compile takes, compiled so that its work is counted (regex_scratch_steps):
  * slower, for measuring only. NULL: out of memory. */
 struct regex *regex_compile_counted(struct slice pattern);
+/* A pattern that regex_compile has taken before (image.h): compiled at the first attempt; an
+ * attempt without memory for that is REGEX_LIMIT. The pattern must outlive it, and nothing is known
+ * of its matches. NULL: out of memory. */
+struct regex *regex_known(struct slice pattern);
 void regex_free(struct regex *regex);
 /* NULL: out of memory. */
 struct regex_scratch *regex_scratch_new(void);

@@ -76,12 +76,15 @@ struct rule {
     struct example *examples;
     size_t n_examples;
     const struct yaml *node; /* where it stands, for diagnostics */
+    uint32_t known;          /* its number in the image of the set + 1; 0: it is in none */
 };
 
+struct image;
 struct rule_set {
     struct rule *rules;
     size_t n, cap;
-    struct arena arena; /* holds everything the rules point to */
+    const struct image *image; /* NULL: none (image.h) */
+    struct arena arena;        /* holds everything the rules point to */
 };
 
 void rule_set_init(struct rule_set *set);
