@@ -49,6 +49,10 @@ const struct flag flag_table[] = {
      .more = "msgpack: MessagePack objects, one behind the other; the format then too."},
     {"null-data", 'z', FLAG_SWITCH, FOR_ENGINE, FIELD(null_data),
      .help = "records end in NUL (--framing nul)"},
+    {"decompress", 0, FLAG_SWITCH, FOR_STREAMS, FIELD(decompress),
+     .help = "undo gzip and zstd of standard input too; write plain records",
+     .more = "Without it compressed files are written in their own compression, and a\n"
+             "compressed standard input or pipe is refused."},
     {"max-record", 0, FLAG_NUMBER, FOR_ENGINE, FIELD(max_record), .value = "SIZE", .min = 64,
      .max = 64 << 20, .help = "withhold longer records (default 1MiB)"},
     {"jobs", 'j', FLAG_NUMBER, FOR_STREAMS | FOR_DEMO, FIELD(jobs), .value = "N", .min = 1,

@@ -79,6 +79,7 @@ struct settings {
     bool null_data;
     unsigned framing; /* enum logwash_framing: line, nul */
     unsigned format;  /* enum logwash_format */
+    bool decompress;
     uint64_t max_record;
     uint64_t jobs;
     unsigned line_buffered; /* enum buffered_choice */

@@ -123,7 +123,7 @@ static int flush_stdout(int code) {
     errno = 0;
     if (fflush(stdout) == 0 && !ferror(stdout)) return code;
     if (errno == EPIPE) return code;
-    message("standard output: %s", strerror(errno));
+    message("standard output: %s", errno != 0 ? strerror(errno) : "not all of it could be written");
     return EXIT_WORLD;
 }
 
@@ -141,7 +141,9 @@ static int run_command(struct invocation *inv, int argc, char **argv) {
 }
 
 int main(int argc, char **argv) {
+    static char out[64 * 1024]; /* the longest help, so that a full disk is met by flush_stdout */
     secret_harden_process();
+    if (!terminal_is(STDOUT_FILENO)) (void)setvbuf(stdout, out, _IOFBF, sizeof out);
     if (!terminal_init()) return EXIT_WORLD;
     struct invocation inv = {.command = &command_table[0]};
     int words = 0;

@@ -88,9 +88,30 @@ static int settle(enum logwash_status status, const struct logwash_error *err) {
     return status == LOGWASH_ARGUMENT ? EXIT_USAGE : EXIT_WORLD;
 }
 
+/* The compression to write in: the one that all the inputs have. 0, or the exit code. */
+static int choose_packing(const struct stream *stream, const struct stream_options *options,
+                          char *const *names, size_t n, int fd, enum packing *packing) {
+    *packing = PACKING_NONE;
+    if (options->work || stream->inv->set.decompress) return 0;
+    for (size_t i = 0; i < n; i++) {
+        const enum packing found = packing_of_file(names[i]);
+        if (i == 0) *packing = found;
+        if (found == *packing) continue;
+        message("%s is compressed in another way than %s (%s, %s); see --decompress", names[i],
+                names[0], packing_name(found), packing_name(*packing));
+        return EXIT_USAGE;
+    }
+    if (*packing == PACKING_NONE || !terminal_is(fd)) return 0;
+    message("compressed output is not written to a terminal; see --decompress");
+    return EXIT_USAGE;
+}
+
 int stream_run(struct stream *stream, const struct stream_options *options, char *const *names,
                size_t n, int fd, const char *fd_name) {
     const struct settings *set = &stream->inv->set;
+    enum packing packing;
+    int code = choose_packing(stream, options, names, n, fd, &packing);
+    if (code != 0) return code;
     const struct file_options in = {
         .names = names,
         .n = n,
@@ -98,16 +119,18 @@ int stream_run(struct stream *stream, const struct stream_options *options, char
         .max_record = stream->load.max_record,
         .count = options->count,
         .fill = set->line_buffered == BUFFERED_NEVER,
+        .unpack_streams = set->decompress,
         .not_fd = fd,
         .report = report_input,
     };
     const struct file_sink_options out = {
         .fd = fd,
         .name = fd_name,
+        .packing = packing,
         .refuse_nul = set->framing != LOGWASH_FRAMING_NUL && terminal_is(fd),
     };
     struct end *source = file_source_new(&in), *sink = file_sink_new(&out);
-    int code = EXIT_WORLD;
+    code = EXIT_WORLD;
     if (source && sink) {
         struct logwash_error err = {0};
         code = settle(pipeline_run(stream->pipeline, source, sink, &err), &err);

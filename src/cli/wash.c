@@ -53,8 +53,9 @@ static int check_in_place(const struct invocation *inv) {
     bool has_stdin = inv->n_args == 0;
     for (size_t i = 0; i < inv->n_args; i++)
         has_stdin = has_stdin || strcmp(inv->args[i], "-") == 0;
-    if (!has_stdin) return 0;
-    message("--in-place needs files, not standard input");
+    if (!has_stdin && !inv->set.decompress) return 0;
+    message(has_stdin ? "--in-place needs files, not standard input"
+                      : "--in-place keeps a file's compression; leave --decompress out");
     help_usage(inv->command);
     return EXIT_USAGE;
 }

@@ -21,11 +21,13 @@ struct source {
     size_t failures;
     /* the open file */
     char *name;
-    int fd;             /* -1: none open */
-    bool is_stream;     /* may make us wait */
-    uint64_t n_records; /* handed over, when counted */
-    struct buf read;    /* not handed over */
-    size_t scanned;     /* bytes of `read` that hold no terminator */
+    int fd;                    /* -1: none open */
+    bool is_stream;            /* may make us wait */
+    uint64_t n_records;        /* handed over, when counted */
+    struct unpacker *unpacker; /* NULL: the file is not compressed */
+    bool is_judged, is_cut;    /* compressed or not was decided; it ended before its end */
+    struct buf read;           /* not handed over */
+    size_t scanned;            /* bytes of `read` that hold no terminator */
     struct buf tail;
     struct objects {
         struct mp_frame frame; /* stands at `scanned` */
@@ -48,9 +50,18 @@ static void fail(struct source *s, int os_errno) {
     if (s->options.report) s->options.report(s->options.report_ctx, &err);
 }
 
+static void fail_because(struct source *s, const char *why) {
+    struct logwash_error err;
+    s->failures++;
+    (void)end_error(&err, LOGWASH_IO, s->name, 0, "%s", why);
+    if (s->options.report) s->options.report(s->options.report_ctx, &err);
+}
+
 static void close_file(struct source *s) {
     if (s->fd > STDIN_FILENO) close(s->fd);
     s->fd = -1;
+    unpacker_free(s->unpacker);
+    s->unpacker = NULL;
 }
 
 /* Looks at what was opened; false: not to be read. */
@@ -66,10 +77,7 @@ static bool inspect(struct source *s) {
     }
     if (s->options.not_fd >= 0 && S_ISREG(in.st_mode) && fstat(s->options.not_fd, &out) == 0 &&
         in.st_dev == out.st_dev && in.st_ino == out.st_ino && in.st_size > 0) {
-        struct logwash_error err;
-        s->failures++;
-        (void)end_error(&err, LOGWASH_ARGUMENT, s->name, 0, "input file is output file");
-        if (s->options.report) s->options.report(s->options.report_ctx, &err);
+        fail_because(s, "input file is output file");
         return false;
     }
     s->is_stream = !S_ISREG(in.st_mode) && !S_ISBLK(in.st_mode);
@@ -81,6 +89,7 @@ static bool inspect(struct source *s) {
 static void start_file(struct source *s) {
     s->n_records = 0;
     s->scanned = 0;
+    s->is_judged = s->is_cut = false;
     s->objects = (struct objects){.n = 0};
     buf_reset(&s->read);
     buf_reset(&s->tail);
@@ -223,21 +232,52 @@ static bool is_ready(int fd, int timeout_ms) {
     return poll(&ready, 1, timeout_ms) > 0;
 }
 
+/* Looks at the first bytes of a file, of which `n` new ones stand behind s->read.len, and gives
+ * compressed ones to an unpacker. False: they are not to be taken as they are. */
+static bool judge_head(struct source *s, size_t n, enum logwash_status *status) {
+    const size_t len = s->read.len + n;
+    bool more;
+    const enum packing packing = packing_of(s->read.ptr, len, &more);
+    s->is_judged = !more;
+    if (packing == PACKING_NONE) return true;
+    if ((s->is_stream || s->fd == STDIN_FILENO) && !s->options.unpack_streams) {
+        *status = LOGWASH_ARGUMENT;
+        return false;
+    }
+    s->unpacker = unpacker_new(packing, s->read.ptr, len);
+    s->read.len = 0;
+    s->scanned = 0;
+    *status = s->unpacker ? LOGWASH_AGAIN : LOGWASH_MEMORY;
+    return false;
+}
+
+/* Fewer bytes the first time, so that an unpacker can have them. */
+static ssize_t read_bytes(struct source *s, size_t room, const char **why) {
+    uint8_t *dst = s->read.ptr + s->read.len;
+    *why = NULL;
+    if (s->unpacker) return unpacker_read(s->unpacker, s->fd, dst, room, why);
+    return read(s->fd, dst, s->is_judged || room < PACKING_BUFFER / 2 ? room : PACKING_BUFFER / 2);
+}
+
 /* Reads once, or until the batch is full. True: *len bytes can be handed over. *end: the file has
  * no more. */
 static bool read_some(struct source *s, size_t *len, bool *end, enum logwash_status *status) {
     const size_t room = s->read.len < BATCH_BYTES ? BATCH_BYTES - s->read.len : BATCH_BYTES / 4;
+    const char *why;
     if (!buf_reserve(&s->read, room)) {
         *status = LOGWASH_MEMORY;
         return false;
     }
-    const ssize_t n = read(s->fd, s->read.ptr + s->read.len, room);
+    const ssize_t n = read_bytes(s, room, &why);
+    if (n > 0 && !s->is_judged && !judge_head(s, (size_t)n, status)) return false;
     if (n > 0) return take(s, (size_t)n, len);
     if (n < 0 && (errno == EINTR || errno == EAGAIN)) {
         *status = LOGWASH_AGAIN;
         return false;
     }
     if (n < 0) fail(s, errno);
+    if (why) fail_because(s, why);
+    s->is_cut = why != NULL;
     *end = true;
     return false;
 }
@@ -261,6 +301,11 @@ static enum logwash_status end_objects(struct source *s, struct batch *batch, si
     return ok ? LOGWASH_END : LOGWASH_MEMORY;
 }
 
+/* Can reading it make us wait? */
+static bool waits(const struct source *s) {
+    return s->is_stream && !(s->unpacker && unpacker_is_ready(s->unpacker));
+}
+
 /* Reads one file until a batch can be handed over. END: this file has no more, the batch may hold
  * its rest. */
 static enum logwash_status poll_file(struct source *s, struct batch *batch, int timeout_ms) {
@@ -269,18 +314,21 @@ static enum logwash_status poll_file(struct source *s, struct batch *batch, int 
     bool end = false, found = was_there;
     enum logwash_status status = LOGWASH_OK;
     while (!end && !was_there && !s->objects.is_bad && status == LOGWASH_OK) {
-        if (s->is_stream && !is_ready(s->fd, timeout_ms)) return LOGWASH_AGAIN;
+        if (waits(s) && !is_ready(s->fd, timeout_ms)) return LOGWASH_AGAIN;
         if (read_some(s, &len, &end, &status)) found = true;
         const bool is_full = s->read.len >= BATCH_BYTES || s->objects.is_long;
         if (found && (is_full || (s->is_stream && !s->options.fill))) break;
         /* Inside a long record: the pipeline looks after its other work now and then. */
-        if (!end && !found && (s->is_stream || ++reads == MAX_READS)) return LOGWASH_AGAIN;
+        if (status == LOGWASH_OK && !end && !found && (s->is_stream || ++reads == MAX_READS))
+            return LOGWASH_AGAIN;
     }
-    if (status == LOGWASH_MEMORY) return status;
+    if (status == LOGWASH_MEMORY || status == LOGWASH_ARGUMENT) return status;
     if (s->options.framing == LOGWASH_FRAMING_MSGPACK && (end || s->objects.is_bad))
         return end_objects(s, batch, len);
     if (end) {
         close_file(s);
+        /* Half a secret may look like none: what has no end here is not handed over. */
+        if (s->is_cut) s->read.len = len;
         if (s->read.len == 0) return LOGWASH_END;
         const bool is_whole = s->read.ptr[s->read.len - 1] == terminator(s);
         return emit(s, batch, s->read.len, !is_whole) ? LOGWASH_END : LOGWASH_MEMORY;
@@ -300,6 +348,9 @@ static enum logwash_status source_poll(struct end *end, struct batch *batch, int
         status = poll_file(s, batch, timeout_ms);
         if (status == LOGWASH_MEMORY)
             return end_error(err, LOGWASH_FATAL, s->name, 0, "out of memory");
+        if (status == LOGWASH_ARGUMENT)
+            return end_error(err, status, s->name, 0,
+                             "the input is compressed; see --decompress, or use zcat or zstdcat");
         if (status != LOGWASH_END) return status;
         if (batch->in.len > 0) return LOGWASH_OK;
     }
@@ -307,7 +358,7 @@ static enum logwash_status source_poll(struct end *end, struct batch *batch, int
 
 static int source_poll_fd(struct end *end) {
     const struct source *s = source_of(end);
-    return s->fd >= 0 && s->is_stream ? s->fd : -1;
+    return s->fd >= 0 && waits(s) ? s->fd : -1;
 }
 
 static void source_close(struct end *end) {
@@ -350,16 +401,14 @@ size_t file_source_rest(const struct end *source) {
 struct sink {
     struct end end;
     struct file_sink_options options;
+    struct packer *packer;      /* NULL: not compressed */
+    enum logwash_status status; /* of the last write */
+    struct logwash_error *err;  /* of the verb that runs */
 };
 
-static enum logwash_status sink_put(struct end *end, struct batch *batch,
-                                    struct logwash_error *err) {
-    const struct file_sink_options *o = &((struct sink *)(void *)end)->options;
-    const uint8_t *p = batch->out.data;
-    size_t len = batch->out.len;
-    if (o->refuse_nul && len > 0 && memchr(p, 0, len))
-        return end_error(err, LOGWASH_ARGUMENT, "", 0,
-                         "binary output is not written to a terminal; send it to a file or a pipe");
+static bool write_all(void *ctx, const uint8_t *p, size_t len) {
+    struct sink *sink = ctx;
+    const struct file_sink_options *o = &sink->options;
     while (len > 0) {
         const ssize_t n = write(o->fd, p, len);
         if (n >= 0) {
@@ -369,22 +418,71 @@ static enum logwash_status sink_put(struct end *end, struct batch *batch,
             struct pollfd ready = {.fd = o->fd, .events = POLLOUT};
             (void)poll(&ready, 1, -1);
         } else if (errno == EPIPE) {
-            return end_error(err, LOGWASH_CLOSED, o->name, errno, "the reader has gone");
+            sink->status =
+                end_error(sink->err, LOGWASH_CLOSED, o->name, errno, "the reader has gone");
+            return false;
         } else if (errno != EINTR) {
-            return end_error(err, LOGWASH_IO, o->name, errno, "%s", strerror(errno));
+            sink->status = end_error(sink->err, LOGWASH_IO, o->name, errno, "%s", strerror(errno));
+            return false;
         }
     }
-    return LOGWASH_OK;
+    return true;
 }
 
-static void sink_close(struct end *end) { free(end); }
+static enum logwash_status put(struct sink *sink, const uint8_t *bytes, size_t len, bool at_end,
+                               struct logwash_error *err) {
+    sink->status = LOGWASH_OK;
+    sink->err = err;
+    const bool ok = sink->packer ? packer_put(sink->packer, bytes, len, at_end, write_all, sink)
+                                 : write_all(sink, bytes, len);
+    if (!ok && sink->status == LOGWASH_OK)
+        return end_error(err, LOGWASH_FATAL, sink->options.name, 0, "out of memory");
+    return sink->status;
+}
 
-static const struct end_ops sink_ops = {.name = "file", .put = sink_put, .close = sink_close};
+static enum logwash_status sink_put(struct end *end, struct batch *batch,
+                                    struct logwash_error *err) {
+    struct sink *sink = (struct sink *)(void *)end;
+    const uint8_t *p = batch->out.data;
+    const size_t len = batch->out.len;
+    if (sink->options.refuse_nul && len > 0 && memchr(p, 0, len))
+        return end_error(err, LOGWASH_ARGUMENT, "", 0,
+                         "binary output is not written to a terminal; send it to a file or a pipe");
+    return put(sink, p, len, false, err);
+}
+
+static enum logwash_status sink_drain(struct end *end, int64_t deadline_ns,
+                                      struct logwash_error *err) {
+    struct sink *sink = (struct sink *)(void *)end;
+    (void)deadline_ns;
+    if (!sink->packer) return LOGWASH_OK;
+    const enum logwash_status status = put(sink, NULL, 0, true, err);
+    packer_free(sink->packer);
+    sink->packer = NULL;
+    return status;
+}
+
+static void sink_close(struct end *end) {
+    packer_free(((struct sink *)(void *)end)->packer);
+    free(end);
+}
+
+static const struct end_ops sink_ops = {.name = "file",
+                                        .put = sink_put,
+                                        .drain = sink_drain,
+                                        .close = sink_close};
 
 struct end *file_sink_new(const struct file_sink_options *options) {
     struct sink *sink = calloc(1, sizeof *sink);
     if (!sink) return NULL;
     sink->end.ops = &sink_ops;
     sink->options = *options;
+    if (options->packing != PACKING_NONE) {
+        sink->packer = packer_new(options->packing);
+        if (!sink->packer) {
+            free(sink);
+            return NULL;
+        }
+    }
     return &sink->end;
 }

@@ -8,11 +8,16 @@
  * stands for it. The last record of each file counts without a terminator. What cannot be opened or
  * read is reported and passed over, as cat does.
  *
+ * A compressed regular file (by its first bytes) is read as what it holds. A compressed stream or
+ * standard input ends the run (ARGUMENT), unless `unpack_streams` is set. Where the compression is
+ * damaged or cut off the file ends with what was whole before, and is reported.
+ *
  * batch->note is the name of the file (the caller's text), batch->first_record is counted from its
  * start when `count` is set. LINE: batch->tail holds the records before it. */
 #ifndef LW_IO_FILE_H
 #define LW_IO_FILE_H
 
+#include "io/packing.h"
 #include "run/end.h"
 
 enum { FILE_MAX_RECORD = 1024 * 1024 };
@@ -24,6 +29,7 @@ struct file_options {
     size_t max_record;            /* 0: FILE_MAX_RECORD */
     bool count;                   /* number the records */
     bool fill;                    /* wait for full batches from streams too */
+    bool unpack_streams;          /* compressed streams too are read as what they hold */
     int not_fd; /* refuse an input that is this open file too (it would grow for ever); -1: none */
     /* Gets what could not be opened or read. */
     void (*report)(void *ctx, const struct logwash_error *err);
@@ -39,9 +45,10 @@ size_t file_source_failures(const struct end *source);
 size_t file_source_rest(const struct end *source);
 
 struct file_sink_options {
-    int fd;           /* not closed */
-    const char *name; /* for messages */
-    bool refuse_nul;  /* a terminal: a batch with NUL bytes ends the run (ARGUMENT) */
+    int fd;               /* not closed */
+    const char *name;     /* for messages */
+    enum packing packing; /* the output is compressed; it ends when the end is drained */
+    bool refuse_nul;      /* a terminal: a batch with NUL bytes ends the run (ARGUMENT) */
 };
 
 /* Writes at once what it is given. CLOSED: the reader has gone; IO: disk full and the like. NULL:
