@@ -28,7 +28,7 @@ check() {
         if (header ~ /^(uv\.h|uv\/)/) return "libuv"
         if (header == "microhttpd.h") return "libmicrohttpd"
         if (header == "zlib.h") return "zlib"
-        if (header == "zstd.h") return "libzstd"
+        if (header ~ /^zstd(_errors)?\.h$/) return "libzstd"
         if (header ~ /^(pthread|threads|semaphore)\.h$/) return "threads"
         return ""
     }
