@@ -76,6 +76,7 @@ static void say(const struct tools_event *e, struct buf *out) {
     case TOOLS_FAR_KEYWORD:
     case TOOLS_NEAR_KEYWORD: say_keyword(e, out); break;
     case TOOLS_ALLOWED: buf_printf(out, "allowed: %.*s", len, detail); break;
+    case TOOLS_REPEATED: buf_str(out, "stands here again"); break;
     case TOOLS_KEPT: buf_str(out, "found: action keep, tagged only"); break;
     case TOOLS_OBSERVED: buf_str(out, "found: mode observe, counted only"); break;
     case TOOLS_COVERED: buf_printf(out, "found: overlap, the edit is %.*s's", len, detail); break;

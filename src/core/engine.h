@@ -75,6 +75,8 @@ struct hit {
     bool is_element;   /* the whole value of a member or item: `drop` removes it */
     bool is_torn;      /* raw: it began within a percent escape, and takes it along */
     bool is_void;      /* turned down (keyword missing, allowed) */
+    bool is_spared;    /* turned down before others are judged: a line of a certificate */
+    bool is_repeat;    /* found because its value was found elsewhere: needs no keyword */
     uint32_t allow;    /* 0: not yet judged; HIT_ALLOWED + the number of the entry */
 };
 enum {
@@ -153,6 +155,16 @@ bool find_view_at(const struct logwash_scratch *s, size_t off, struct span *view
 /* The bytes of a hit's value. */
 struct slice find_value(const struct logwash_scratch *s, const struct hit *hit);
 
+/* The rule's value stands again at `value` of `view` (of the decoded one with that number + 1, or
+ * of the group). False: out of memory or too many. */
+bool find_repeat(struct logwash_scratch *s, uint32_t number, uint32_t rule, struct span view,
+                 struct span value);
+
+/* repeat.c: adds hits where restricted values that a key or keyword has led to stand again; were
+ * there any? To be called when the hits are judged. Is the hit one that leads to others? */
+bool repeat_find(struct logwash_scratch *s);
+bool repeat_is_source(const struct logwash_scratch *s, const struct hit *hit);
+
 /* residue.c: the value without what is ours in it and, with `hits`, without what patterns have
  * found in it: what a second wash would see of it. Values of more than 4 KiB are themselves. `text`
  * is the group (number 0) or the view store's (number of the decoded view + 1); valid until the
@@ -209,6 +221,8 @@ void trace_refused(const struct logwash_scratch *s, uint32_t rule, uint32_t view
                    enum tools_step step, const char *detail);
 void trace_keyword(const struct logwash_scratch *s, const struct hit *hit,
                    const struct slice *keyword, size_t distance, bool is_near);
+/* Hits that are there because their value was found elsewhere. */
+void trace_repeat(const struct logwash_scratch *s, const struct hit *hit);
 /* Hits that the configuration allows. */
 void trace_allowed(const struct logwash_scratch *s, const struct hit *hit);
 /* Hits that make no edit: `keep`, `mode: observe`. */

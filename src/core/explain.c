@@ -50,6 +50,10 @@ void trace_keyword(const struct logwash_scratch *s, const struct hit *hit,
     tell(s, keyword == NULL ? TOOLS_NO_KEYWORD : step, event);
 }
 
+void trace_repeat(const struct logwash_scratch *s, const struct hit *hit) {
+    tell_hit(s, hit, TOOLS_REPEATED, SLICE(""));
+}
+
 void trace_allowed(const struct logwash_scratch *s, const struct hit *hit) {
     const bool is_kept = hit->allow == HIT_KEPT;
     tell_hit(s, hit, TOOLS_ALLOWED,

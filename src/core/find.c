@@ -257,6 +257,14 @@ static bool decoded_hit(void *ctx, uint32_t rule, struct span view, struct span 
     return find_add(s, hit);
 }
 
+bool find_repeat(struct logwash_scratch *s, uint32_t number, uint32_t rule, struct span view,
+                 struct span value) {
+    const size_t before = s->n_hits;
+    const bool ok = number > 0 ? decoded_hit(s, rule, view, value) : raw_hit(s, rule, view, value);
+    if (s->n_hits > before) s->hits[before].is_repeat = true;
+    return ok;
+}
+
 static bool raw_limit(void *ctx, uint32_t rule, struct span view) {
     trace_refused(ctx, rule, 0, view, TOOLS_LIMIT, NULL);
     return find_limit(ctx, view);
@@ -416,7 +424,7 @@ static void spare_line(struct logwash_scratch *s, size_t line, struct span part)
         struct hit *hit = &s->hits[i];
         bool overlaps = hit->raw.start < line + part.end && line + part.start < hit->raw.end;
         if (!overlaps || !is_for_lone_lines(engine_rule(s->lw, hit->rule))) continue;
-        hit->is_void = true;
+        hit->is_void = hit->is_spared = true;
         trace_refused(s, hit->rule, hit->view, hit->value, TOOLS_PUBLIC_KEY, NULL);
     }
 }

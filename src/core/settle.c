@@ -182,7 +182,9 @@ bool settle_is_allowed(struct logwash_scratch *s, struct hit *hit) {
 /* Turns a hit down or lets it be. Those to its left are judged already. */
 static void judge_hit(struct logwash_scratch *s, size_t i) {
     struct hit *hit = &s->hits[i];
-    if (engine_rule(s->lw, hit->rule)->n_keywords > 0 && !keyword_is_near(s, i)) {
+    const bool by_keyword = engine_rule(s->lw, hit->rule)->n_keywords > 0 && !hit->is_repeat;
+    if (hit->is_repeat && s->trace != NULL) trace_repeat(s, hit);
+    if (by_keyword && !keyword_is_near(s, i)) {
         hit->is_void = true;
     } else if (settle_is_allowed(s, hit)) {
         hit->is_void = true;
@@ -191,9 +193,9 @@ static void judge_hit(struct logwash_scratch *s, size_t i) {
     }
 }
 
-void settle_hits(struct logwash_scratch *s) {
+static void judge_hits(struct logwash_scratch *s) {
     const struct hit *last = NULL; /* the last one that was not turned down for its keyword */
-    sort_hits(s);
+    s->verdict.allowed = 0;
     for (size_t i = 0; i < s->n_hits; i++) {
         struct hit *hit = &s->hits[i];
         if (last != NULL && is_same(last, hit))
@@ -202,6 +204,30 @@ void settle_hits(struct logwash_scratch *s) {
             judge_hit(s, i);
         if (!hit->is_void || hit->allow > 1) last = hit;
     }
+}
+
+/* Judges, to know which values are sought again; what is found then stands between others and their
+ * keywords, so that all are to be judged anew. False: they are judged. */
+static bool add_repeats(struct logwash_scratch *s) {
+    const struct tools_trace *trace = s->trace;
+    size_t i = 0;
+    while (i < s->n_hits && !repeat_is_source(s, &s->hits[i])) i++;
+    if (i == s->n_hits) return true;
+    s->trace = NULL;
+    judge_hits(s);
+    s->trace = trace;
+    const bool has_more = repeat_find(s);
+    if (!has_more && trace == NULL) return false;
+    for (i = 0; i < s->n_hits; i++) s->hits[i].is_void = s->hits[i].is_spared;
+    sort_hits(s);
+    return true;
+}
+
+void settle_hits(struct logwash_scratch *s) {
+    sort_hits(s);
+    const bool is_open = add_repeats(s);
+    if (s->no_memory || s->withheld != NULL) return;
+    if (is_open) judge_hits(s);
     if (s->work > s->max_work) s->withheld = "work";
     size_t kept = 0;
     for (size_t i = 0; i < s->n_hits; i++)

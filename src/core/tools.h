@@ -53,6 +53,7 @@ enum tools_step {
     TOOLS_NO_KEYWORD,   /* none of the rule's keywords stands left of it */
     TOOLS_FAR_KEYWORD,  /* `detail` stands `distance` bytes left, further than `near` */
     TOOLS_ALLOWED,      /* the configuration allows it, with the reason `detail` */
+    TOOLS_REPEATED,     /* its value was found elsewhere in the record, by this rule */
     TOOLS_NEAR_KEYWORD, /* `detail` stands `distance` bytes left; 0: next to it or in its key */
     TOOLS_KEPT,         /* a hit of action `keep` */
     TOOLS_OBSERVED,     /* a hit of `mode: observe` */
