@@ -22,11 +22,18 @@ static size_t marker_end(struct slice s, size_t at, struct slice marker, bool *i
     return dashes;
 }
 
-/* End of the END marker in the field behind `from`, or 0. */
-static size_t find_end(struct slice field, size_t from) {
-    bool is_private;
-    size_t p = find(field, from, SLICE("-----END"));
-    return p != SIZE_MAX ? marker_end(field, p, SLICE("-----END"), &is_private) : 0;
+enum { LEAST_KEY = 16 }; /* bytes of base64 */
+
+bool block_is_empty(struct slice text, size_t at) {
+    bool any;
+    const size_t begin = marker_end(text, at, SLICE("-----BEGIN"), &any);
+    const size_t seen = begin + 16 * LEAST_KEY;
+    const size_t end =
+        find(slice_sub(text, 0, seen < text.len ? seen : text.len), begin, SLICE("-----END"));
+    if (begin == 0 || end == SIZE_MAX) return false;
+    size_t n = 0;
+    for (size_t i = begin; i < end; i++) n += is_base64(text.ptr[i]);
+    return n < LEAST_KEY;
 }
 
 bool block_begin(struct block *block, struct slice line, size_t at, size_t limit,
@@ -35,9 +42,13 @@ bool block_begin(struct block *block, struct slice line, size_t at, size_t limit
     bool is_private;
     size_t end = marker_end(field, at, SLICE("-----BEGIN"), &is_private);
     if (end == 0) return false;
-    size_t closed = find_end(field, end);
-    *hit = (struct span){at, closed};
-    if (closed != 0) return is_private;
+    const size_t close = find(field, end, SLICE("-----END"));
+    if (close != SIZE_MAX) {
+        bool any;
+        *hit = (struct span){at, marker_end(field, close, SLICE("-----END"), &any)};
+        return is_private;
+    }
+    hit->start = at;
     while (end < limit && (is_base64(line.ptr[end]) || line.ptr[end] == '\\')) end++;
     hit->end = end;
     *block = (struct block){.is_open = true, .is_public = !is_private, .prefix = at};

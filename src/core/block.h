@@ -38,6 +38,9 @@ struct block {
  * *hit is what goes. `limit`: where the field ends (a JSON string's end, or the line's). The block
  * is left open if END does not follow. */
 bool block_begin(struct block *block, struct slice line, size_t at, size_t limit, struct span *hit);
+/* Does the BEGIN at `at` of the text have an END, and too little between them to be a key? Then it
+ * is a text about keys. */
+bool block_is_empty(struct slice text, size_t at);
 /* The next line of an open block: true: *hit goes (may be empty for a blank line). False: the block
  * has ended before. */
 bool block_line(struct block *block, struct slice line, struct span *hit);

@@ -454,8 +454,11 @@ static void find_blocks(struct logwash_scratch *s) {
                                ? view.end - base
                                : text.len;
             if (block_begin(&s->block, text, at, limit, &hit)) {
-                if (!add_block_hit(s, base, hit)) return;
                 end = hit.end;
+                if (block_is_empty(rec, line.start + at))
+                    s->block.is_open = false;
+                else if (!add_block_hit(s, base, hit))
+                    return;
             }
             p = memmem(text.ptr + end, text.len - end, "-----BEGIN", 10);
         }

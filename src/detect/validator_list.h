@@ -61,6 +61,7 @@ bool accepts_has_digit(struct slice value);
 bool accepts_has_digits(struct slice value);
 bool accepts_not_reference(struct slice value);
 bool accepts_not_call(struct slice value);
+bool accepts_not_result(struct slice value);
 bool accepts_token_like(struct slice value);
 bool accepts_secret_like(struct slice value);
 bool accepts_not_path(struct slice value);

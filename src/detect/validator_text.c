@@ -276,17 +276,79 @@ static bool starts_with_any(struct slice s, const char *const *words, size_t n) 
     return false;
 }
 
-/* Source text in the place of a value: `getenv(`, `load_key(path)`, `process.env.TOKEN`, `$ref`. */
+static bool ends_in_any(struct slice s, const char *const *words, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        const struct slice word = slice_str(words[i]);
+        if (s.len >= word.len && slice_eq_nocase(slice_sub(s, s.len - word.len, s.len), word))
+            return true;
+    }
+    return false;
+}
+
+/* The end of the names of members that s begins with (`req.body`, `$_POST`, `a->b`, `ns::f`): no
+ * digits. */
+static size_t member_end(struct slice s, bool *is_joined) {
+    size_t i = s.len > 1 && s.ptr[0] == '$' ? 1 : 0;
+    *is_joined = i > 0;
+    if (i == s.len || (!byte_is_alpha(s.ptr[i]) && s.ptr[i] != '_')) return 0;
+    for (; i < s.len && (byte_is_alpha(s.ptr[i]) || memchr("_.:>-", s.ptr[i], 5)); i++)
+        *is_joined |= !byte_is_alpha(s.ptr[i]);
+    return i;
+}
+
+/* Behind the bracket of a call or of an index stand a name, a text in quotes or nothing. */
+static bool is_argument(struct slice s) {
+    if (s.len == 0 || s.ptr[0] == '"' || s.ptr[0] == '\'') return true;
+    for (size_t i = 0; i < s.len; i++)
+        if (!byte_is_alpha(s.ptr[i]) && s.ptr[i] != '_' && s.ptr[i] != '.') return false;
+    return true;
+}
+
+/* Source text in the place of a value: `getenv(`, `load_key(path)`, `jwt.sign(payload` as a comma
+ * cuts it, `process.env.TOKEN`, `req.body.password`, `$_POST[`, `Optional[str]`, `!vault`,
+ * `String!`. */
 bool accepts_not_call(struct slice s) {
     static const char *const roots[] = {"process.env", "os.environ", "os.getenv",     "ENV[",
                                         "self.",       "this.",      "System.getenv", "arn:",
                                         "secrets.",    "vars.",      "env.",          "config.",
                                         "settings."};
+    static const char *const names[] = {"password", "passwd", "pass", "pwd",
+                                        "secret",   "token",  "key",  "String!"};
     if (starts_with_any(s, roots, sizeof roots / sizeof roots[0])) return false;
+    bool is_joined;
+    const size_t end = member_end(s, &is_joined);
+    if (end == s.len && end > 0 && memchr(s.ptr, '.', end) &&
+        ends_in_any(s, names, sizeof names / sizeof names[0]))
+        return false;
+    if (end > 0 && end + 1 == s.len && s.ptr[end] == '!' && slice_starts(s, SLICE("String")))
+        return false;
+    size_t tag = 0;
+    while (tag < s.len && tag < 2 && s.ptr[tag] == '!') tag++;
+    if (tag > 0 && tag < s.len && value_is_word(slice_sub(s, tag, s.len))) return false;
+    if (end > 1 && end < s.len && s.ptr[end] == '[')
+        return !(is_joined || s.ptr[s.len - 1] == ']') ||
+               !is_argument(slice_sub(s, end + 1, s.len - (s.ptr[s.len - 1] == ']')));
+    if (end > 1 && end < s.len && s.ptr[end] == '(' && is_argument(slice_sub(s, end + 1, s.len)))
+        return false;
     size_t i = 0;
     while (i < s.len && (byte_is_alnum(s.ptr[i]) || memchr("_.:>-", s.ptr[i], 5))) i++;
     if (i == 0 || i == s.len || s.ptr[i] != '(' || !byte_is_alpha(s.ptr[0])) return true;
     return i + 1 != s.len && s.ptr[s.len - 1] != ')';
+}
+
+/* What stands behind `pass` when it means that something passed: a short number, perhaps with its
+ * unit, or the name of a test. */
+bool accepts_not_result(struct slice s) {
+    size_t digits = 0, letters;
+    while (digits < s.len && (byte_is_digit(s.ptr[digits]) || s.ptr[digits] == '.')) digits++;
+    letters = digits;
+    while (letters < s.len && (byte_is_alpha(s.ptr[letters]) || s.ptr[letters] == '%')) letters++;
+    if (digits > 0 && letters == s.len && letters - digits <= 2 &&
+        (digits <= 3 || letters > digits))
+        return false;
+    for (size_t i = 0; i + 4 <= s.len; i++)
+        if (slice_eq_nocase(slice_sub(s, i, i + 4), SLICE("test"))) return false;
+    return true;
 }
 
 /* What may stand beside a name such as `token` without being one: words, names of words, small
@@ -395,9 +457,12 @@ bool accepts_random(struct slice s) {
     return word_bytes(s) * 3 < s.len * (is_path ? 1 : 2);
 }
 
-/* Where somebody is rather than what somebody knows: `PWD=/srv`. */
+/* Where something is rather than what somebody knows: `PWD=/srv`, `~/.ssh/id`, `C:\\x`,
+ * `file:///x`. Base64 may begin with a slash, too. */
 bool accepts_not_path(struct slice s) {
-    if (s.len && (s.ptr[0] == '/' || s.ptr[0] == '~')) return false;
+    if (s.len == 0) return true;
+    if (s.ptr[0] == '/') return accepts_random(slice_sub(s, 1, s.len));
+    if (s.ptr[0] == '~' || slice_starts(s, SLICE("file:"))) return false;
     return s.len < 3 || s.ptr[1] != ':' || s.ptr[2] != '\\' || !byte_is_alpha(s.ptr[0]);
 }
 

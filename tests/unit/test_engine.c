@@ -88,6 +88,12 @@ static void text(void **state) {
          "CERTIFICATE-----\n" LONE,
          "-----BEGIN CERTIFICATE-----\n" LONE "\n[REDACTED:private_key]=\n-----END "
          "CERTIFICATE-----\n[REDACTED:private_key]"},
+        {"-----BEGIN PRIVATE KEY-----\nanything\n-----END PRIVATE KEY-----",
+         "-----BEGIN PRIVATE KEY-----\nanything\n-----END PRIVATE KEY-----"},
+        {"-----BEGIN PRIVATE KEY----------END PRIVATE KEY-----",
+         "-----BEGIN PRIVATE KEY----------END PRIVATE KEY-----"},
+        {"-----BEGIN PRIVATE KEY-----\nsome key that is none",
+         "[REDACTED:private_key]\nsome key that is none"},
         {"u=alice%40corp.com&x=1", "u=[REDACTED:email]&x=1"},
         /* what began within an escape begins behind it, or takes it along */
         {"x%20bob@corp.com%20y", "x%20[REDACTED:email]%20y"},
@@ -199,6 +205,7 @@ static void key_rules(void **state) {
          "{\"m\":\"{\\\"password\\\":\\\"[REDACTED:password]\\\"}\"}"},
         {"{\"m\":\"{\\\"password\\\":1234}\"}",
          "{\"m\":\"{\\\"password\\\":\\\"[REDACTED:password]\\\"}\"}"},
+        {"password: [], password={} x", "password: [], password={} x"},
         {"f(password=hun(ter)2) x", "f(password=[REDACTED:password]) x"},
         {"{password=hunter2}, [password=hunter2][x]",
          "{password=[REDACTED:password]}, [password=[REDACTED:password]][x]"},
