@@ -102,6 +102,7 @@ struct logwash_scratch {
     struct view_store views;
     struct hit *hits;
     size_t n_hits, cap_hits;
+    size_t n_known;        /* repeat.c's: the hits before any value was sought again */
     size_t n_pattern_hits; /* the first of them, found before any key rule was asked */
     struct span *taken;    /* residue.c's: raw bytes these take */
     size_t n_taken, cap_taken;
@@ -159,6 +160,9 @@ struct slice find_value(const struct logwash_scratch *s, const struct hit *hit);
  * of the group). False: out of memory or too many. */
 bool find_repeat(struct logwash_scratch *s, uint32_t number, uint32_t rule, struct span view,
                  struct span value);
+
+/* Judges all values of key rules anew: what stands again was not known. */
+void find_keys_again(struct logwash_scratch *s);
 
 /* repeat.c: adds hits where restricted values that a key or keyword has led to stand again; were
  * there any? To be called when the hits are judged. Is the hit one that leads to others? */

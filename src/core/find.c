@@ -498,6 +498,19 @@ static void find_keys(struct logwash_scratch *s) {
     if (s->views.n_views > 0 && !s->no_memory && s->withheld == NULL) keys_in_views(s);
 }
 
+void find_keys_again(struct logwash_scratch *s) {
+    const struct tools_trace *trace = s->trace;
+    size_t kept = 0;
+    for (size_t i = 0; i < s->n_hits; i++) {
+        const struct hit *hit = &s->hits[i];
+        if (hit->is_repeat || engine_rule(s->lw, hit->rule)->n_keys == 0) s->hits[kept++] = *hit;
+    }
+    s->n_hits = kept;
+    s->trace = NULL; /* it was told before */
+    find_keys(s);
+    s->trace = trace;
+}
+
 void find_record(struct logwash_scratch *s) {
     s->n_hits = 0;
     s->n_limits = 0;

@@ -81,6 +81,21 @@ static bool is_key_of_msgpack(const struct logwash_scratch *s, const struct view
     return s->msgpack.fields[msgpack_field_at(&s->msgpack, view->raw.start - base)].is_key;
 }
 
+/* Is it the place where a key or keyword has led to the value? Such hits stand in order. */
+static bool is_known(const struct logwash_scratch *s, struct span raw) {
+    size_t low = 0, high = s->n_known;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (s->hits[middle].raw.start < raw.start)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    for (; low < s->n_known && s->hits[low].raw.start == raw.start; low++)
+        if (s->hits[low].raw.end == raw.end && repeat_is_source(s, &s->hits[low])) return true;
+    return false;
+}
+
 /* Adds the places of the value in `view` (number + 1 among the decoded ones, or 0) of `text`.
  * False: stop. */
 static bool seek_in(struct logwash_scratch *s, const struct secret_value *value, uint32_t number,
@@ -94,9 +109,11 @@ static bool seek_in(struct logwash_scratch *s, const struct secret_value *value,
         at = off + 1;
         if (!stands_alone(s, in, found)) continue;
         at = found.end;
+        const size_t before = s->n_hits;
         if (!find_repeat(s, number, value->rule, view,
                          (struct span){view.start + found.start, view.start + found.end}))
             return false;
+        if (s->n_hits > before && is_known(s, s->hits[before].raw)) s->n_hits = before;
     }
     return true;
 }
@@ -130,6 +147,7 @@ static bool seek_decoded(struct logwash_scratch *s, const struct secret_value *v
 bool repeat_find(struct logwash_scratch *s) {
     struct secret_value values[MAX_VALUES];
     const size_t before = s->n_hits, n = collect(s, values);
+    s->n_known = before;
     for (size_t i = 0; i < n; i++) {
         s->work += (s->rec.end - s->rec.start + s->views.text.len) / 16;
         if (!s->is_msgpack && !seek_raw(s, &values[i])) break;

@@ -11,8 +11,8 @@ static int by_start(const void *a, const void *b) {
     return x->start < y->start ? -1 : x->start > y->start;
 }
 
-/* The raw bytes that patterns without keywords take of the record, ordered and merged. Made when a
- * value of the record asks for the first time. */
+/* The raw bytes that patterns without keywords and what stands again take of the record, ordered
+ * and merged. Made when a value of the record asks for the first time. */
 static bool make_taken(struct logwash_scratch *s) {
     s->has_taken = true;
     s->n_taken = 0;
@@ -20,7 +20,8 @@ static bool make_taken(struct logwash_scratch *s) {
     for (size_t i = 0; i < s->n_pattern_hits; i++) {
         struct hit *h = &s->hits[i];
         const struct rule *rule = engine_rule(s->lw, h->rule);
-        bool stays = rule->observe || rule->n_keywords > 0 || rule->action.kind == ACTION_KEEP;
+        bool stays = rule->observe || (rule->n_keywords > 0 && !h->is_repeat) ||
+                     rule->action.kind == ACTION_KEEP;
         if (!stays && !settle_is_allowed(s, h)) s->taken[s->n_taken++] = h->raw;
     }
     if (s->n_taken == 0) return true;

@@ -207,7 +207,8 @@ static void judge_hits(struct logwash_scratch *s) {
 }
 
 /* Judges, to know which values are sought again; what is found then stands between others and their
- * keywords, so that all are to be judged anew. False: they are judged. */
+ * keywords, and in values of other keys, so that all are to be judged anew. False: they are judged.
+ */
 static bool add_repeats(struct logwash_scratch *s) {
     const struct tools_trace *trace = s->trace;
     size_t i = 0;
@@ -219,6 +220,7 @@ static bool add_repeats(struct logwash_scratch *s) {
     const bool has_more = repeat_find(s);
     if (!has_more && trace == NULL) return false;
     for (i = 0; i < s->n_hits; i++) s->hits[i].is_void = s->hits[i].is_spared;
+    if (has_more) find_keys_again(s);
     sort_hits(s);
     return true;
 }

@@ -164,6 +164,23 @@ static void what_comes_near_by_a_repeat_is_found(void **state) {
     CASES(cases);
 }
 
+/* What another key's rule sees of its value is what a second wash would see. */
+static void keys_see_repeats_in_their_values(void **state) {
+    (void)state;
+    static const struct wash_case cases[] = {
+        {"{\"user\":\"a1b2c3d4\",\"pw\":\"a1b2c3d4\"}", "{\"user\":\"" PW "\",\"pw\":\"" PW "\"}"},
+        {"{\"user\":\"by a1b2c3d4\",\"pw\":\"a1b2c3d4\"}",
+         "{\"user\":\"[REDACTED:username]\",\"pw\":\"" PW "\"}"},
+        {"{\"x_token\":\"a1b2c3d4\",\"pw\":\"a1b2c3d4\"}",
+         "{\"x_token\":\"" PW "\",\"pw\":\"" PW "\"}"},
+        {"{\"x_token\":\"<a1b2c3d4>\",\"pw\":\"a1b2c3d4\"}",
+         "{\"x_token\":\"<" PW ">\",\"pw\":\"" PW "\"}"},
+        {"{\"x_token\":\"x a1b2c3d4\",\"pw\":\"a1b2c3d4\"}",
+         "{\"x_token\":\"" PW "\",\"pw\":\"" PW "\"}"},
+    };
+    CASES(cases);
+}
+
 static void other_records_are_left_alone(void **state) {
     (void)state;
     struct logwash *lw = test_engine(pack, (struct logwash_options){0});
@@ -216,6 +233,7 @@ int main(void) {
         cmocka_unit_test(others_are_not_sought),
         cmocka_unit_test(the_seventeenth_value_is_not_repeated),
         cmocka_unit_test(what_comes_near_by_a_repeat_is_found),
+        cmocka_unit_test(keys_see_repeats_in_their_values),
         cmocka_unit_test(other_records_are_left_alone),
         cmocka_unit_test(stands_again_in_messagepack),
     };
