@@ -36,19 +36,23 @@ bool block_is_empty(struct slice text, size_t at) {
     return n < LEAST_KEY;
 }
 
+/* End of the END marker in the field behind `from`, or 0. */
+static size_t find_end(struct slice field, size_t from, struct block_end *known) {
+    bool is_private;
+    if (known->limit != field.len || known->at < from)
+        *known = (struct block_end){find(field, from, SLICE("-----END")), field.len};
+    return known->at != SIZE_MAX ? marker_end(field, known->at, SLICE("-----END"), &is_private) : 0;
+}
+
 bool block_begin(struct block *block, struct slice line, size_t at, size_t limit,
-                 struct span *hit) {
+                 struct block_end *known, struct span *hit) {
     struct slice field = slice_sub(line, 0, limit);
     bool is_private;
     size_t end = marker_end(field, at, SLICE("-----BEGIN"), &is_private);
     if (end == 0) return false;
-    const size_t close = find(field, end, SLICE("-----END"));
-    if (close != SIZE_MAX) {
-        bool any;
-        *hit = (struct span){at, marker_end(field, close, SLICE("-----END"), &any)};
-        return is_private;
-    }
-    hit->start = at;
+    size_t closed = find_end(field, end, known);
+    *hit = (struct span){at, closed};
+    if (closed != 0) return is_private;
     while (end < limit && (is_base64(line.ptr[end]) || line.ptr[end] == '\\')) end++;
     hit->end = end;
     *block = (struct block){.is_open = true, .is_public = !is_private, .prefix = at};
@@ -172,7 +176,7 @@ struct block block_resume(struct slice tail) {
         struct slice line = slice_sub(tail, begin, end);
         size_t at = find(line, 0, SLICE("-----BEGIN"));
         struct span hit;
-        if (at != SIZE_MAX) block_begin(&block, line, at, line.len, &hit);
+        if (at != SIZE_MAX) block_begin(&block, line, at, line.len, &(struct block_end){0}, &hit);
         if (block.is_open) break;
         if (line.len > BLOCK_LINE) return block;
     }

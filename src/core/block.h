@@ -34,10 +34,16 @@ struct block {
     size_t lines, bytes;          /* since BEGIN */
 };
 
+/* The next END of a field, once it was looked for: a line may hold BEGIN many times. Zero at each
+ * line's start. */
+struct block_end {
+    size_t at, limit;
+};
 /* Looks at one line that has `-----BEGIN` at `at`. True: it begins (or holds all of) a private key;
  * *hit is what goes. `limit`: where the field ends (a JSON string's end, or the line's). The block
  * is left open if END does not follow. */
-bool block_begin(struct block *block, struct slice line, size_t at, size_t limit, struct span *hit);
+bool block_begin(struct block *block, struct slice line, size_t at, size_t limit,
+                 struct block_end *known, struct span *hit);
 /* Does the BEGIN at `at` of the text have an END, and too little between them to be a key? Then it
  * is a text about keys. */
 bool block_is_empty(struct slice text, size_t at);

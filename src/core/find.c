@@ -447,13 +447,14 @@ static void find_blocks(struct logwash_scratch *s) {
         size_t next = framing_line(rec, off, &line), base = s->rec.start + line.start;
         struct slice text = slice_sub(rec, line.start, line.end);
         if (!continue_block(s, base, text)) return;
+        struct block_end known = {0, 0};
         const uint8_t *p = text.len > 0 ? memmem(text.ptr, text.len, "-----BEGIN", 10) : NULL;
         while (p != NULL) {
             size_t at = (size_t)(p - text.ptr), end = at + 10;
             size_t limit = raw_view_at(s, base + at, &view) && view.end - base <= text.len
                                ? view.end - base
                                : text.len;
-            if (block_begin(&s->block, text, at, limit, &hit)) {
+            if (block_begin(&s->block, text, at, limit, &known, &hit)) {
                 end = hit.end;
                 if (block_is_empty(rec, line.start + at))
                     s->block.is_open = false;

@@ -15,7 +15,8 @@ static void wash_lines(struct block *block, const char *const *lines, size_t n, 
             block->is_open && block_line(block, line, &hit) && hit.end > hit.start && !is_public;
         const char *begin = strstr(lines[i], "-----BEGIN");
         if (!goes && begin != NULL)
-            goes = block_begin(block, line, (size_t)(begin - lines[i]), line.len, &hit);
+            goes = block_begin(block, line, (size_t)(begin - lines[i]), line.len,
+                               &(struct block_end){0}, &hit);
         len += (size_t)snprintf(out + len, cap - len, "%s\n", goes ? "#" : lines[i]);
     }
 }
@@ -120,11 +121,11 @@ static void ends_after_its_limits(void **state) {
     struct block block;
     struct span hit;
     struct slice begin = SLICE("-----BEGIN PRIVATE KEY-----");
-    assert_true(block_begin(&block, begin, 0, begin.len, &hit));
+    assert_true(block_begin(&block, begin, 0, begin.len, &(struct block_end){0}, &hit));
     size_t n = 0;
     while (n < 2 * BLOCK_LINES && block_line(&block, SLICE("MIIEfake"), &hit)) n++;
     assert_int_equal(n, BLOCK_LINES - 1);
-    assert_true(block_begin(&block, begin, 0, begin.len, &hit));
+    assert_true(block_begin(&block, begin, 0, begin.len, &(struct block_end){0}, &hit));
     char longer[BLOCK_LINE + 2];
     memset(longer, 'A', sizeof longer);
     assert_false(block_line(&block, slice_of(longer, sizeof longer), &hit));
