@@ -45,9 +45,15 @@ static bool has_letter_or_digit(struct slice text) {
 }
 
 static const char plain_word[] = "word";
+/* A long value is judged by its first bytes: a line may hold many keys whose values all go to its
+ * end. */
+enum { MAX_JUDGED = 1024 };
 
 /* NULL: the value can be a secret; else `plain_word`, or the name of the validator that says no. */
-static const char *why_not(const struct rule *rule, struct slice text, bool quoted) {
+static const char *why_not(struct logwash_scratch *s, const struct rule *rule, struct slice text,
+                           bool quoted) {
+    if (text.len > MAX_JUDGED) text.len = MAX_JUDGED;
+    s->work += rule->n_validate * text.len;
     if (!quoted && value_is_word(text)) return plain_word;
     for (size_t i = 0; i < rule->n_validate; i++)
         if (!rule->validate[i]->accepts(text)) return rule->validate[i]->name;
@@ -72,12 +78,12 @@ bool keys_want(struct logwash_scratch *s, const struct rule *rule, uint32_t numb
     struct slice rest = residue_of(s, number, text, span, false);
     if (rest.len < value.len && !has_letter_or_digit(rest))
         return unwanted(s, rule, number, span, TOOLS_OURS, NULL);
-    const char *why = why_not(rule, rest, quoted);
+    const char *why = why_not(s, rule, rest, quoted);
     if (why == NULL) return true;
     size_t before = rest.len;
     rest = residue_of(s, number, text, span, true);
     if (rest.len < before && has_letter_or_digit(rest) && !value_is_placeholder(rest) &&
-        why_not(rule, rest, quoted) == NULL)
+        why_not(s, rule, rest, quoted) == NULL)
         return true;
     return unwanted(s, rule, number, span, why == plain_word ? TOOLS_WORD : TOOLS_VALIDATOR, why);
 }

@@ -54,11 +54,12 @@ static bool is_taken(const struct logwash_scratch *s, uint32_t number, size_t at
 struct slice residue_of(struct logwash_scratch *s, uint32_t number, struct slice text,
                         struct span value, bool hits) {
     struct slice whole = slice_sub(text, value.start, value.end);
+    if (whole.len > MAX_RESIDUE) return whole;
     bool may_hold =
         memchr(whole.ptr, '_', whole.len) != NULL || memchr(whole.ptr, '[', whole.len) != NULL;
     if (hits && !s->has_taken && !make_taken(s)) s->no_memory = true;
     hits = hits && s->n_taken > 0;
-    if ((!may_hold && !hits) || whole.len > MAX_RESIDUE) return whole;
+    if (!may_hold && !hits) return whole;
     buf_reset(&s->residue);
     for (size_t at = 0; at < whole.len;) {
         bool begins = at == 0 || !byte_is_alnum(whole.ptr[at - 1]) || whole.ptr[at] == '[';
