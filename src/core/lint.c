@@ -9,7 +9,8 @@
 
 enum {
     BASE_BYTES = 4096, /* of a text; bounded quantifiers (256) have shown what they can by then */
-    N_WORST = 3,       /* texts that are measured again, longer */
+    N_WORST = 3,       /* texts that are measured again, longer … */
+    FAR = 8,           /* … 4 and 8 times */
     MAX_FINDINGS = 256,
     SHOWN_TEXT = 60,
     IDLE_WORK = 16, /* units per byte below which nothing grows that matters */
@@ -88,16 +89,16 @@ static void show_text(struct lint *lint) {
 /* True: a problem, reported. */
 static bool grows(struct lint *lint, struct logwash_scratch *scratch, const struct hostile *hostile,
                   unsigned number) {
-    const uint64_t twice = measure(lint, scratch, hostile, number, 2);
+    const uint64_t once = measure(lint, scratch, hostile, number, FAR / 2);
+    if (once == UINT64_MAX) return show_text(lint), true;
+    const uint64_t twice = measure(lint, scratch, hostile, number, FAR);
     if (twice == UINT64_MAX) return show_text(lint), true;
-    const uint64_t four = measure(lint, scratch, hostile, number, 4);
-    if (four == UINT64_MAX) return show_text(lint), true;
-    if (four <= IDLE_WORK * 4 * BASE_BYTES || (double)four <= max_growth * (double)twice)
-        return false;
+    const bool is_idle = twice <= (uint64_t)IDLE_WORK * FAR * BASE_BYTES;
+    if (is_idle || (double)twice <= max_growth * (double)once) return false;
     char text[120];
     snprintf(text, sizeof text, "a text twice as long takes %.1f times the work (%.1f is allowed)",
-             (double)four / (double)(twice ? twice : 1), max_growth);
-    problem(lint, hostile->rule, "pattern", text);
+             (double)twice / (double)(once ? once : 1), max_growth);
+    problem(lint, hostile->rule, hostile->rule->n_keys > 0 ? "keys" : "pattern", text);
     show_text(lint);
     return true;
 }

@@ -3,7 +3,7 @@
  * (detect/hostile.h), of 10 KiB, 100 KiB and 1 MiB, and their work grows as the texts do. Work is
  * counted; the processor's time is looked at once more for the whole engine, with a generous
  * factor. One rule in STRIDE is taken to 100 KiB, one in 4 * STRIDE to 1 MiB; with LOGWASH_LONG all
- * are. (`rules lint` looks at each of them up to 16 KiB.) */
+ * are. (`rules lint` looks at each of them up to 32 KiB.) */
 #include "core/alone.h"
 #include "detect/hostile.h"
 #include "engine.h"
