@@ -94,8 +94,8 @@ static size_t rules_of(struct logwash_scratch *s, struct slice name,
 }
 
 size_t keys_find(struct logwash_scratch *s, struct slice name, uint32_t rules[MAX_RULES_OF_KEY]) {
-    if (name.len == 0 || name_is_ours(s, name, (struct span){0, name.len})) return 0;
-    return rules_of(s, name, rules);
+    const size_t n = name.len > 0 ? rules_of(s, name, rules) : 0;
+    return n > 0 && name_is_ours(s, name, (struct span){0, name.len}) ? 0 : n;
 }
 
 /* The items of the array at `at` that are strings or numbers, each by itself, by a rule that leaves
@@ -337,7 +337,8 @@ static size_t rules_in_text(struct logwash_scratch *s, struct reading *in, struc
             return rules_of(s, slice_sub(in->text, in->named.start, in->named.end), rules);
         break;
     }
-    return name_is_ours(s, view, key) ? 0 : rules_of(s, name, rules);
+    const size_t n = rules_of(s, name, rules);
+    return n > 0 && name_is_ours(s, view, key) ? 0 : n;
 }
 
 /* A hit of a key rule at `value` of the text; `quote` spells the quote of its key. False: stop. */

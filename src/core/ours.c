@@ -25,6 +25,7 @@ static size_t bracket_len(struct slice s) {
 /* Is the word `class_kid_base32`? */
 static bool is_token(struct slice word, const struct keyring *ring) {
     size_t tail = word.len;
+    if (word.len < PSEUDONYM_MIN_CHARS + 4) return false;
     while (tail > 0 && is_base32(word.ptr[tail - 1])) tail--;
     size_t n = word.len - tail;
     if (n < PSEUDONYM_MIN_CHARS || n > PSEUDONYM_MAX_CHARS || tail < 4 || word.ptr[tail - 1] != '_')
