@@ -5,7 +5,7 @@
 #include "detect/validator_list.h"
 
 const struct validator validators[] = {
-    {"base58check", "checksum of a wallet's address in base 58 (Bitcoin and its relatives)",
+    {"base58check", "checksum of a wallet's address or key in base 58 (Bitcoin and its relatives)",
      accepts_base58check},
     {"basic_auth", "base64 of printable text with a colon (RFC 7617)", accepts_basic_auth},
     {"bech32", "checksum of a segwit address (BIP 173, BIP 350)", accepts_bech32},
