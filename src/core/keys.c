@@ -240,7 +240,9 @@ static struct slice option_name(struct logwash_scratch *s, struct slice option) 
     while (dashes < option.len && option.ptr[dashes] == '-') dashes++;
     const struct slice name = slice_sub(option, dashes, option.len);
     if (dashes > 2 || name.len == 0 || !byte_is_alpha(name.ptr[0])) return SLICE("");
-    if (name.len > 1) return memchr(name.ptr, '=', name.len) == NULL ? name : SLICE("");
+    for (size_t i = 0; i < name.len; i++) /* `--password [REDACTED:password]` has its value */
+        if (!byte_is_alnum(name.ptr[i]) && memchr("-_.", name.ptr[i], 3) == NULL) return SLICE("");
+    if (name.len > 1) return name;
     buf_reset(&s->name);
     buf_append(&s->name, "option_", 7);
     buf_byte(&s->name, name.ptr[0]);

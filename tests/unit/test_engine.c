@@ -255,6 +255,8 @@ static void names_beside_their_values(void **state) {
          "{\"cmd\":[\"x\",\"--password\",\"[REDACTED:password]\",\"y\"]}"},
         {"[\"-pwd\" , \"hunter2\"]", "[\"-pwd\" , \"[REDACTED:password]\"]"},
         {"[\"-z\", 4711]", "[\"-z\", \"[REDACTED:ssn]\"]"},
+        {"[\"--password [REDACTED:password] & \",1.50]",
+         "[\"--password [REDACTED:password] & \",1.50]"},
         {"[\"--password\",\"-x\",\"--password\"]", "[\"--password\",\"-x\",\"--password\"]"},
         {"{\"--password\":\"x1\",\"-z\":\"a\",\"k\":\"-z\",\"l\":\"a\"}",
          "{\"--password\":\"[REDACTED:password]\",\"-z\":\"a\",\"k\":\"-z\",\"l\":\"a\"}"},
