@@ -225,6 +225,24 @@ static bool add_repeats(struct logwash_scratch *s) {
     return true;
 }
 
+/* A quote that closes a value which goes stays, also where another hit would begin with it: else
+ * the next wash reads a longer value (`key="a <"b c"@d.example>`). */
+static void keep_closing_quotes(struct logwash_scratch *s) {
+    for (size_t i = 1; i < s->n_hits; i++) {
+        struct hit *hit = &s->hits[i];
+        const uint8_t c = s->group.ptr[hit->raw.start];
+        if ((c != '"' && c != '\'' && c != '`') || hit->raw.end - hit->raw.start < 2) continue;
+        for (size_t k = i; k-- > 0 && i - k <= NEAR_LOOK_BACK;) {
+            const struct span before = s->hits[k].raw;
+            if (before.end != hit->raw.start || before.start == 0) continue;
+            if (s->group.ptr[before.start - 1] != c) continue;
+            hit->raw.start++;
+            if (hit->view == 0) hit->value.start++;
+            break;
+        }
+    }
+}
+
 void settle_hits(struct logwash_scratch *s) {
     sort_hits(s);
     const bool is_open = add_repeats(s);
@@ -235,6 +253,7 @@ void settle_hits(struct logwash_scratch *s) {
     for (size_t i = 0; i < s->n_hits; i++)
         if (!s->hits[i].is_void) s->hits[kept++] = s->hits[i];
     s->n_hits = kept;
+    keep_closing_quotes(s);
 }
 
 /* ---- edits ---- */

@@ -18,25 +18,31 @@ static const char pack[] = "pack: t\nrules:\n" RULE(
                 "t.lone", "private_key", "pattern: '^[A-Za-z0-9+/]{64}$'\n    validate: [pem_body]")
                 RULE("t.stmt", "generic_secret",
                      "pattern: 'password\\W{1,5}is (?:now )?(?<value>[\\w*]{4,20})'")
-                    RULE("t.host", "address", "pattern: '@corp\\.com'\n    action: redact") RULE(
-                        "t.keyed", "tax_id",
-                        "pattern: '(?<!\\d)\\d{9}(?!\\d)'\n    keywords: [tax, vat]\n    near: "
-                        "10\n   "
-                        " action: redact") RULE("t.password", "password",
-                                                "keys: [password, pwd, '*_secret']")
-                        RULE("t.login", "username",
-                             "keys: [login]\n    containers: keep\n    action: redact")
-                            RULE("t.option", "ssn", "keys: [option_z]\n    action: redact") RULE(
-                                "t.auth", "auth_header", "keys: [authorization]\n    extent: line")
-                                RULE("t.gone", "cookie", "keys: [session]\n    action: drop") RULE(
-                                    "t.run", "iban",
-                                    "pattern: 'run=(?<value>[^\\s\"[]{1,20})'\n    action: redact")
-                                    RULE("t.poison", "jwt",
-                                         "pattern: 'POISON'\n    action: {drop: record}")
-                                        RULE("t.watch", "phone",
-                                             "pattern: 'WATCHED'\n    mode: observe")
-                                            RULE("t.tag", "mac",
-                                                 "pattern: 'TAGGED'\n    action: keep");
+                    RULE("t.host", "address",
+                         "pattern: '(?:\"tagged\")?@corp\\.com'\n    action: redact")
+                        RULE(
+                            "t.keyed", "tax_id",
+                            "pattern: '(?<!\\d)\\d{9}(?!\\d)'\n    keywords: [tax, vat]\n    near: "
+                            "10\n   "
+                            " action: redact") RULE("t.password", "password",
+                                                    "keys: [password, pwd, '*_secret']")
+                            RULE("t.login", "username",
+                                 "keys: [login]\n    containers: keep\n    action: redact")
+                                RULE("t.option", "ssn", "keys: [option_z]\n    action: redact")
+                                    RULE("t.auth", "auth_header",
+                                         "keys: [authorization]\n    extent: line")
+                                        RULE("t.gone", "cookie",
+                                             "keys: [session]\n    action: drop")
+                                            RULE("t.run", "iban",
+                                                 "pattern: 'run=(?<value>[^\\s\"[]{1,20})'\n    "
+                                                 "action: redact")
+                                                RULE(
+                                                    "t.poison", "jwt",
+                                                    "pattern: 'POISON'\n    action: {drop: record}")
+                                                    RULE("t.watch", "phone",
+                                                         "pattern: 'WATCHED'\n    mode: observe")
+                                                        RULE("t.tag", "mac",
+                                                             "pattern: 'TAGGED'\n    action: keep");
 
 struct wash_case {
     const char *in, *out;
@@ -164,6 +170,7 @@ static void escapes_stay_whole(void **state) {
 static void key_rules(void **state) {
     (void)state;
     static const struct wash_case cases[] = {
+        {"pwd=\"0a1b <\"tagged\"@corp.com>", "pwd=\"[REDACTED:password]\"[REDACTED:address]>"},
         {"password=hunter2 x", "password=[REDACTED:password] x"},
         {"Password: hunter2", "Password: [REDACTED:password]"},
         {"token password expired", "token password expired"},
