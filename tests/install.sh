@@ -36,6 +36,11 @@ check "pkg-config" pkg-config --exists --print-errors logwash
 check "the header" installed "$prefix/include/logwash.h"
 check "the program" installed "$prefix/bin/logwash"
 check "the rule packs" bash -c 'ls "$1"/*.yaml' - "$dir$prefix/share/logwash/rules"
+share=$prefix/share
+check "the man page" installed "$share/man/man1/logwash.1"
+check "completion for bash" installed "$share/bash-completion/completions/logwash"
+check "completion for zsh" installed "$share/zsh/site-functions/_logwash"
+check "completion for fish" installed "$share/fish/vendor_completions.d/logwash.fish"
 check "only the symbols of logwash.h are exported" same_symbols
 check "compiling against the shared library" compile shared $(pkg-config --cflags --libs logwash)
 check "the example with the shared library" example_output shared

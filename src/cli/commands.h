@@ -11,7 +11,7 @@ struct command {
     const char *name; /* "" for the default, washing */
     const char *args; /* as usage shows them: "[FILE...]"; "" if it takes none (then given ones are
                          refused) */
-    const char *summary; /* one line, for the list of commands */
+    const char *summary; /* one line, for the list of commands; NULL: not listed */
     int flags;           /* its FOR_ bit */
     int (*run)(struct invocation *inv);
     const char *more; /* paragraphs of --help below the flags; may be NULL */
@@ -33,9 +33,11 @@ int cmd_rules_test(struct invocation *inv);
 int cmd_rules_lint(struct invocation *inv);
 int cmd_keys_new(struct invocation *inv);
 int cmd_bench(struct invocation *inv);
+int cmd_render(struct invocation *inv);
 
 /* help.c: renders the command's `-h` or `--help` to stdout. */
 void help_print(const struct command *command, bool full);
+extern const char help_exit_codes[]; /* what each means, some lines */
 /* The one line `usage: …`, to stderr. */
 void help_usage(const struct command *command);
 

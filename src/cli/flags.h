@@ -35,6 +35,7 @@ enum {
     FOR_BENCH = 1 << 10,
     FOR_RULES_LINT = 1 << 11,
     FOR_RULES_SHOW = 1 << 12,
+    FOR_RENDER = 1 << 13,
     FOR_STREAMS = FOR_WASH | FOR_SCAN | FOR_DIFF,       /* commands that read FILEs */
     FOR_ENGINE = FOR_STREAMS | FOR_EXPLAIN | FOR_BENCH, /* commands that take records */
     FOR_RULES = FOR_RULES_LIST | FOR_RULES_SHOW | FOR_RULES_TEST | FOR_RULES_LINT,

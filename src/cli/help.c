@@ -9,7 +9,7 @@
 
 enum { COLUMN = 26 };
 
-static const char exit_codes[] =
+const char help_exit_codes[] =
     "Exit codes:\n"
     "  0  done\n"
     "  1  done, and the answer is no: something was found (scan), differs (diff) or was withheld\n"
@@ -110,7 +110,7 @@ void help_print(const struct command *command, bool full) {
     }
     if (full && command->more) buf_printf(&out, "\n%s", command->more);
     if (full)
-        buf_printf(&out, "\n%s", exit_codes);
+        buf_printf(&out, "\n%s", help_exit_codes);
     else
         buf_str(&out, "\n--help says more.\n");
     if (!out.failed) fwrite(out.ptr, 1, out.len, stdout);

@@ -83,6 +83,7 @@ const struct command command_table[] = {
     {"bench", "[FILE]", "show how fast a log is washed, and which rules cost most", FOR_BENCH,
      cmd_bench, bench_more},
     {"keys new", "", "make a key ring", FOR_KEYS_NEW, cmd_keys_new, keys_more},
+    {"render", "man|bash|zsh|fish", NULL, FOR_RENDER, cmd_render, NULL},
 };
 const size_t n_commands = sizeof command_table / sizeof *command_table;
 
