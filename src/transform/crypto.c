@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* HMAC is written out over one EVP digest state that is started anew each time. EVP_MAC, and
- * copying kept mid-states with EVP_MD_CTX_copy_ex, allocate and free a provider context per value
- * in OpenSSL 3.0, and keep material as good as the key on the heap; hashing the two pad blocks
- * again does neither. */
+/* HMAC is written out over libcrypto's SHA-256 of structs (SHA256_CTX). EVP_MAC, a digest state
+ * that is started anew, and copies of kept ones all allocate and free a provider context per value
+ * in OpenSSL 3.0, and keep material as good as the key on the heap. The structs do neither, and
+ * begin behind the two pad blocks. OpenSSL 3 calls them deprecated, because they bypass providers.
+ */
+#define OPENSSL_API_COMPAT 10101
 #include "transform/crypto.h"
 
 #include "base/must.h"
@@ -11,6 +13,7 @@
 #include <openssl/core_names.h>
 #include <openssl/evp.h>
 #include <openssl/kdf.h>
+#include <openssl/sha.h>
 #include <stdlib.h>
 
 /* libcrypto takes parameters by pointers to data it does not change. */
@@ -40,56 +43,41 @@ out:
     return ok;
 }
 
+/* The state of SHA-256 behind one block, the key xored with `pad`. */
+static void behind_pad(struct slice key, uint8_t pad, uint32_t state[8]) {
+    uint8_t block[HMAC_BLOCK];
+    SHA256_CTX ctx;
+    memset(block, pad, sizeof block);
+    for (size_t i = 0; i < key.len; i++) block[i] ^= key.ptr[i];
+    SHA256_Init(&ctx);
+    SHA256_Transform(&ctx, block);
+    memcpy(state, ctx.h, sizeof ctx.h);
+    secret_wipe(block, sizeof block);
+    secret_wipe(&ctx, sizeof ctx);
+}
+
 void hmac_key_init(struct hmac_key *hmac, struct slice key) {
+    _Static_assert(sizeof hmac->inner == sizeof((SHA256_CTX *)NULL)->h, "eight words of 32 bits");
     MUST(key.len <= HMAC_BLOCK);
-    memset(hmac->inner, 0x36, HMAC_BLOCK);
-    memset(hmac->outer, 0x5c, HMAC_BLOCK);
-    for (size_t i = 0; i < key.len; i++) {
-        hmac->inner[i] ^= key.ptr[i];
-        hmac->outer[i] ^= key.ptr[i];
-    }
+    behind_pad(key, 0x36, hmac->inner);
+    behind_pad(key, 0x5c, hmac->outer);
 }
 
-struct hmac {
-    EVP_MD *sha256;
-    EVP_MD_CTX *ctx;
-};
-
-struct hmac *hmac_new(void) {
-    struct hmac *hmac = calloc(1, sizeof *hmac);
-    if (!hmac) return NULL;
-    hmac->sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
-    hmac->ctx = EVP_MD_CTX_new();
-    if (!hmac->sha256 || !hmac->ctx || !EVP_DigestInit_ex2(hmac->ctx, hmac->sha256, NULL)) {
-        hmac_free(hmac);
-        return NULL;
-    }
-    return hmac;
+static void hash_on(const uint32_t state[8], struct slice message, uint8_t out[HMAC_LEN]) {
+    SHA256_CTX ctx;
+    SHA256_Init(&ctx);
+    memcpy(ctx.h, state, sizeof ctx.h);
+    ctx.Nl = 8 * HMAC_BLOCK; /* bits so far */
+    SHA256_Update(&ctx, message.ptr, message.len);
+    SHA256_Final(out, &ctx);
+    secret_wipe(&ctx, sizeof ctx);
 }
 
-void hmac_free(struct hmac *hmac) {
-    if (!hmac) return;
-    EVP_MD_CTX_free(hmac->ctx);
-    EVP_MD_free(hmac->sha256);
-    free(hmac);
-}
-
-static bool hash_two(struct hmac *hmac, const uint8_t pad[HMAC_BLOCK], struct slice message,
-                     uint8_t out[HMAC_LEN]) {
-    unsigned written = 0;
-    return EVP_DigestInit_ex2(hmac->ctx, NULL, NULL) &&
-           EVP_DigestUpdate(hmac->ctx, pad, HMAC_BLOCK) &&
-           EVP_DigestUpdate(hmac->ctx, message.ptr, message.len) &&
-           EVP_DigestFinal_ex(hmac->ctx, out, &written) && written == HMAC_LEN;
-}
-
-bool hmac_sha256(struct hmac *hmac, const struct hmac_key *key, struct slice message,
-                 uint8_t out[HMAC_LEN]) {
+void hmac_sha256(const struct hmac_key *key, struct slice message, uint8_t out[HMAC_LEN]) {
     uint8_t inner[HMAC_LEN];
-    const bool ok = hash_two(hmac, key->inner, message, inner) &&
-                    hash_two(hmac, key->outer, slice_of(inner, sizeof inner), out);
+    hash_on(key->inner, message, inner);
+    hash_on(key->outer, slice_of(inner, sizeof inner), out);
     secret_wipe(inner, sizeof inner);
-    return ok;
 }
 
 /* ---- AES ---- */

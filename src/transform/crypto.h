@@ -11,22 +11,15 @@ enum { HMAC_LEN = 32, HMAC_BLOCK = 64 };
  * failed. */
 bool hkdf_sha256(struct slice key, struct slice salt, struct slice info, uint8_t *out, size_t len);
 
-/* A key as HMAC uses it (RFC 2104): xored with the two pads. Secret; lives in the caller's secret
- * pages. */
+/* A key as HMAC uses it (RFC 2104): the states of SHA-256 behind the two pads. Secret; lives in the
+ * caller's secret pages. */
 struct hmac_key {
-    uint8_t inner[HMAC_BLOCK], outer[HMAC_BLOCK];
+    uint32_t inner[8], outer[8];
 };
 /* A key of at most HMAC_BLOCK bytes. */
 void hmac_key_init(struct hmac_key *hmac, struct slice key);
-
-/* A reusable hash state; one thread at a time. */
-struct hmac;
-/* NULL: out of memory. */
-struct hmac *hmac_new(void);
-void hmac_free(struct hmac *hmac);
-/* Allocates nothing. False: libcrypto failed. */
-bool hmac_sha256(struct hmac *hmac, const struct hmac_key *key, struct slice message,
-                 uint8_t out[HMAC_LEN]);
+/* Allocates nothing. */
+void hmac_sha256(const struct hmac_key *key, struct slice message, uint8_t out[HMAC_LEN]);
 
 /* AES-128 of single blocks (ECB): a pseudorandom permutation for this folder, no way to hide data.
  * One thread at a time. NULL: out of memory. */

@@ -27,27 +27,22 @@ static const struct {
 
 static void hmac_vectors(void **state) {
     (void)state;
-    struct hmac *hmac = hmac_new();
-    assert_non_null(hmac);
-    for (int round = 0; round < 2; round++) /* the state is reused */
-        for (size_t i = 0; i < sizeof hmac_cases / sizeof *hmac_cases; i++) {
-            struct buf key, message;
-            struct hmac_key schedule;
-            uint8_t mac[HMAC_LEN];
-            char hex[2 * HMAC_LEN + 1] = "";
-            buf_init(&key, 0);
-            buf_init(&message, 0);
-            assert_true(hex_decode(slice_str(hmac_cases[i].key), &key));
-            assert_true(hex_decode(slice_str(hmac_cases[i].message), &message));
-            hmac_key_init(&schedule, buf_view(&key));
-            assert_true(hmac_sha256(hmac, &schedule, buf_view(&message), mac));
-            hex_encode(slice_of(mac, sizeof mac), hex);
-            assert_string_equal(hex, hmac_cases[i].mac);
-            buf_fini(&key);
-            buf_fini(&message);
-        }
-    hmac_free(hmac);
-    hmac_free(NULL);
+    for (size_t i = 0; i < sizeof hmac_cases / sizeof *hmac_cases; i++) {
+        struct buf key, message;
+        struct hmac_key schedule;
+        uint8_t mac[HMAC_LEN];
+        char hex[2 * HMAC_LEN + 1] = "";
+        buf_init(&key, 0);
+        buf_init(&message, 0);
+        assert_true(hex_decode(slice_str(hmac_cases[i].key), &key));
+        assert_true(hex_decode(slice_str(hmac_cases[i].message), &message));
+        hmac_key_init(&schedule, buf_view(&key));
+        hmac_sha256(&schedule, buf_view(&message), mac);
+        hex_encode(slice_of(mac, sizeof mac), hex);
+        assert_string_equal(hex, hmac_cases[i].mac);
+        buf_fini(&key);
+        buf_fini(&message);
+    }
 }
 
 /* RFC 5869 appendices A.1 and A.3 */
