@@ -491,7 +491,7 @@ bool accepts_random_tail(struct slice s) {
     size_t start = s.len;
     while (start > 0 && s.ptr[start - 1] != '_' && s.ptr[start - 1] != '-') start--;
     const struct slice tail = slice_sub(s, start, s.len);
-    return shape_of(tail).digits >= 2 && word_bytes(tail) * 2 < tail.len;
+    return shape_of(tail).digits >= 2 && word_bytes(tail) * 3 < tail.len;
 }
 
 static struct slice without_quotes(struct slice s) {
