@@ -8,7 +8,7 @@
 enum {
     SHAPE_STEP = 64,
     SHAPE_REACH = 14, /* the farthest look */
-    SHAPE_CHUNK = 2048,
+    SHAPE_CHUNK = 1024,
     SHAPE_CHUNK_STEPS = SHAPE_CHUNK / SHAPE_STEP,
 };
 
