@@ -26,7 +26,9 @@ static void everyday_logs_have_few_candidates(void **state) {
     const struct slice text = sample_text();
     assert_true(prefilter_scan(m->prefilter, scratch, text, 0, SIZE_MAX / 2, &candidates, &n));
     bool ok = n * 1024 <= ALL * text.len;
-    for (size_t i = 0; i < n; i++) count[candidates[i].rule]++;
+    for (size_t i = 0; i < n; i++)
+        if (candidates[i].rule < m->marker)
+            count[candidates[i].rule]++; /* keywords have the others */
     for (size_t i = 0; i < m->marker; i++) {
         if (count[i] * 1024 <= PER_RULE * text.len) continue;
         print_message("%s: %zu in a KiB\n", lw->rule_ids[i], count[i] * 1024 / text.len);
