@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Whole ranges of values through the bundled packs: what must be found is found everywhere, what
- * looks like it never is. Lines go through in batches, so that a sweep costs what reading it costs. */
+ * looks like it never is. Lines go through in batches, so that a sweep costs what reading it costs.
+ */
 #include <inttypes.h>
 
 #include "base/buf.h"
@@ -47,8 +48,9 @@ static void sweep_record(struct sweep *sweep) {
         sweep->records = realloc(sweep->records, sweep->cap * sizeof *sweep->records);
         assert_non_null(sweep->records);
     }
-    sweep->records[sweep->n++] = (struct logwash_record){
-        .off = (uint32_t)start, .len = (uint32_t)(sweep->text.len - start), .time_ms = INT64_MIN};
+    sweep->records[sweep->n++] = (struct logwash_record){.off = (uint32_t)start,
+                                                         .len = (uint32_t)(sweep->text.len - start),
+                                                         .time_ms = INT64_MIN};
 }
 
 static void sweep_free(struct sweep *sweep) {
