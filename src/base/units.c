@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <time.h>
 
 struct unit {
     const char *name;
@@ -86,4 +87,38 @@ void duration_text(int64_t ms, char out[DURATION_TEXT_LEN]) {
     size_t i = 0;
     while (ms % (int64_t)times[i].factor != 0) i++;
     snprintf(out, DURATION_TEXT_LEN, "%" PRId64 "%s", ms / (int64_t)times[i].factor, times[i].name);
+}
+
+bool moment_parse(struct slice text, int64_t *out_sec) {
+    static const char shape[] = "dddd-dd-ddTdd:dd:ddZ";
+    if (text.len != sizeof shape - 1) return false;
+    int part[6] = {0}, k = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        const uint8_t c = text.ptr[i];
+        if (shape[i] != 'd' ? c != (uint8_t)shape[i] : !byte_is_digit(c)) return false;
+        if (shape[i] == 'd')
+            part[k] = part[k] * 10 + (c - '0');
+        else
+            k++;
+    }
+    struct tm tm = {.tm_year = part[0] - 1900,
+                    .tm_mon = part[1] - 1,
+                    .tm_mday = part[2],
+                    .tm_hour = part[3],
+                    .tm_min = part[4],
+                    .tm_sec = part[5]};
+    const struct tm asked = tm;
+    *out_sec = timegm(&tm); /* moves a date that does not exist, as the 30th of February */
+    return tm.tm_year == asked.tm_year && tm.tm_mon == asked.tm_mon &&
+           tm.tm_mday == asked.tm_mday && tm.tm_hour == asked.tm_hour &&
+           tm.tm_min == asked.tm_min && tm.tm_sec == asked.tm_sec;
+}
+
+bool moment_text(int64_t sec, char out[MOMENT_TEXT_LEN]) {
+    const time_t moment = (time_t)sec;
+    struct tm tm;
+    out[0] = '\0';
+    if (!gmtime_r(&moment, &tm) || tm.tm_year < 1000 - 1900 || tm.tm_year > 9999 - 1900)
+        return false;
+    return strftime(out, MOMENT_TEXT_LEN, "%Y-%m-%dT%H:%M:%SZ", &tm) == MOMENT_TEXT_LEN - 1;
 }

@@ -20,6 +20,12 @@ bool size_parse(struct slice text, uint64_t *out);
 /* `2027-12-31`: the Unix time at which that day begins, UTC; false: no such day. */
 bool date_parse(struct slice text, int64_t *out_sec);
 
+/* `2026-01-01T00:00:00Z`, nothing shorter or longer; false: no such moment. */
+bool moment_parse(struct slice text, int64_t *out_sec);
+/* The same the other way, for the years 1000 to 9999; false: another year. */
+enum { MOMENT_TEXT_LEN = 21 };
+bool moment_text(int64_t sec, char out[MOMENT_TEXT_LEN]);
+
 /* Shortest exact spelling of a duration, e.g. "14d", "90s", "0s". */
 enum { DURATION_TEXT_LEN = 24 };
 void duration_text(int64_t ms, char out[DURATION_TEXT_LEN]);

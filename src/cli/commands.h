@@ -32,6 +32,11 @@ int cmd_rules_show(struct invocation *inv);
 int cmd_rules_test(struct invocation *inv);
 int cmd_rules_lint(struct invocation *inv);
 int cmd_keys_new(struct invocation *inv);
+int cmd_keys_list(struct invocation *inv);
+int cmd_keys_check(struct invocation *inv);
+int cmd_keys_rotate(struct invocation *inv);
+int cmd_keys_destroy(struct invocation *inv);
+int cmd_lookup(struct invocation *inv);
 int cmd_bench(struct invocation *inv);
 int cmd_render(struct invocation *inv);
 

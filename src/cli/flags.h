@@ -36,8 +36,14 @@ enum {
     FOR_RULES_LINT = 1 << 11,
     FOR_RULES_SHOW = 1 << 12,
     FOR_RENDER = 1 << 13,
-    FOR_STREAMS = FOR_WASH | FOR_SCAN | FOR_DIFF,       /* commands that read FILEs */
-    FOR_ENGINE = FOR_STREAMS | FOR_EXPLAIN | FOR_BENCH, /* commands that take records */
+    FOR_KEYS_READ = 1 << 14, /* list, check */
+    FOR_KEYS_ROTATE = 1 << 15,
+    FOR_KEYS_DESTROY = 1 << 16,
+    FOR_LOOKUP = 1 << 17,
+    FOR_KEYS =
+        FOR_KEYS_READ | FOR_KEYS_ROTATE | FOR_KEYS_DESTROY, /* those of a ring that is there */
+    FOR_STREAMS = FOR_WASH | FOR_SCAN | FOR_DIFF,           /* commands that read FILEs */
+    FOR_ENGINE = FOR_STREAMS | FOR_EXPLAIN | FOR_BENCH,     /* commands that take records */
     FOR_RULES = FOR_RULES_LIST | FOR_RULES_SHOW | FOR_RULES_TEST | FOR_RULES_LINT,
     FOR_ALL = ~0,
 };
@@ -102,6 +108,8 @@ struct settings {
     bool classes;
     const char *out;
     const char *id;
+    const char *from;
+    const char *class_name;
     /* run, check, demo */
     bool online;
     struct texts properties;

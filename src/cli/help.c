@@ -58,6 +58,7 @@ static const struct {
     const char *name, *summary;
 } groups[] = {
     {"rules", "see and try the rules"},
+    {"keys", "key rings, for pseudonyms that last"},
 };
 
 /* The number of the command's group, or -1. */

@@ -30,6 +30,25 @@ static const char keys_more[] =
     "it\n"
     "(lost or destroyed) nobody can. Without -o it goes to standard output.\n";
 
+static const char rotate_more[] =
+    "Adds a fresh key. Records of its time get pseudonyms of it, older ones those of the epochs\n"
+    "before; pseudonyms of different epochs cannot be linked. A service reads the ring again on\n"
+    "SIGHUP.\n";
+
+static const char destroy_more[] =
+    "Takes a key out of the ring, for ever: its pseudonyms can never be linked to values again, "
+    "not\n"
+    "even by whoever knows the value. They are still left alone by a second wash. The file is\n"
+    "overwritten, but copies, backups, snapshots and flash disks may hold it still. Records of "
+    "its\n"
+    "time that are washed again get pseudonyms of the next epoch.\n";
+
+static const char lookup_more[] =
+    "Reads values from standard input, one a line (never from arguments, which other users can "
+    "see),\n"
+    "and prints the pseudonym of each under every key of the ring, to search clean logs with:\n\n"
+    "  logwash lookup -k ring --class email < address | grep -Ff - clean.log\n";
+
 static const char explain_more[] =
     "Reads records from standard input and prints, for each place that looked like something, the\n"
     "bytes of it, the rule, and whether the rule took it and why; then the edits (`=`):\n\n"
@@ -82,7 +101,14 @@ const struct command command_table[] = {
      cmd_rules_lint, lint_more},
     {"bench", "[FILE]", "show how fast a log is washed, and which rules cost most", FOR_BENCH,
      cmd_bench, bench_more},
+    {"lookup", "", "show the pseudonyms of a value", FOR_LOOKUP, cmd_lookup, lookup_more},
     {"keys new", "", "make a key ring", FOR_KEYS_NEW, cmd_keys_new, keys_more},
+    {"keys list", "", "list the epochs of a key ring", FOR_KEYS_READ, cmd_keys_list, NULL},
+    {"keys check", "", "say whether a key ring is sound", FOR_KEYS_READ, cmd_keys_check, NULL},
+    {"keys rotate", "", "add a fresh key to a key ring", FOR_KEYS_ROTATE, cmd_keys_rotate,
+     rotate_more},
+    {"keys destroy", "", "take a key out of a key ring, for ever", FOR_KEYS_DESTROY,
+     cmd_keys_destroy, destroy_more},
     {"render", "man|bash|zsh|fish", NULL, FOR_RENDER, cmd_render, NULL},
 };
 const size_t n_commands = sizeof command_table / sizeof *command_table;

@@ -139,6 +139,9 @@ struct logwash_scratch {
 enum logwash_status engine_load(const struct logwash_options *options, bool from_text,
                                 struct logwash **out, struct logwash_error *err);
 
+/* load.c: what makes the pseudonyms of all classes. NULL: out of memory. */
+struct pseudonymizer *engine_pseudonyms(const struct keyring *ring, unsigned token_length);
+
 static inline const struct rule *engine_rule(const struct logwash *lw, uint32_t rule) {
     return rule < lw->rules.n ? &lw->rules.rules[rule] : &lw->special[rule - lw->rules.n];
 }

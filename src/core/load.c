@@ -157,6 +157,13 @@ static enum pseudonym_form form_of(enum class_id id) {
     return is_number ? FORM_ID : FORM_BYTES;
 }
 
+struct pseudonymizer *engine_pseudonyms(const struct keyring *ring, unsigned token_length) {
+    struct pseudonym_class classes[N_CLASSES];
+    for (size_t c = 0; c < N_CLASSES; c++)
+        classes[c] = (struct pseudonym_class){data_classes[c].name, form_of((enum class_id)c)};
+    return pseudonymizer_new(ring, classes, N_CLASSES, token_length);
+}
+
 static bool read_values(struct logwash *lw, const struct logwash_options *opt,
                         struct diags *diags) {
     const struct logwash_source *src = opt->values;
@@ -205,10 +212,7 @@ static bool read_keys(struct logwash *lw, const struct logwash_options *opt, str
                  PSEUDONYM_MIN_CHARS, PSEUDONYM_MAX_CHARS);
         return true;
     }
-    struct pseudonym_class classes[N_CLASSES];
-    for (size_t c = 0; c < N_CLASSES; c++)
-        classes[c] = (struct pseudonym_class){data_classes[c].name, form_of((enum class_id)c)};
-    lw->pseudonyms = pseudonymizer_new(lw->ring, classes, N_CLASSES, opt->token_length);
+    lw->pseudonyms = engine_pseudonyms(lw->ring, opt->token_length);
     if (needs_key(lw, true)) lw->ip_keys = ip_keys_new(lw->ring);
     return lw->pseudonyms != NULL && (lw->ip_keys != NULL || !needs_key(lw, true));
 }

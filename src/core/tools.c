@@ -309,16 +309,3 @@ enum logwash_status tools_rules_test(const struct logwash_options *options, size
     logwash_free(all);
     return status;
 }
-
-enum logwash_status tools_keyring_new(const char *id, int64_t from_sec, const uint8_t key[32],
-                                      struct buf *out, struct logwash_error *err) {
-    if (keyring_write_new(id != NULL ? id : "k1", from_sec, key, out)) return LOGWASH_OK;
-    enum logwash_status status = out->failed ? LOGWASH_MEMORY : LOGWASH_ARGUMENT;
-    if (err != NULL) {
-        *err = (struct logwash_error){.status = status};
-        snprintf(err->message, sizeof err->message, "%s",
-                 out->failed ? "out of memory"
-                             : "a key id is 1 to 8 characters of a-z and 0-9, and not 'x'");
-    }
-    return status;
-}

@@ -107,9 +107,40 @@ enum logwash_status tools_work(const struct logwash *lw, const struct logwash_ba
 /* The first stage alone, over a batch's bytes; how many candidates it found. For benches. */
 size_t tools_prefilter(struct logwash_scratch *scratch, const struct logwash_batch *batch);
 
-/* Appends a fresh key-ring file (docs/formats.md) with one epoch. `id` NULL: "k1". ARGUMENT: bad
- * id. */
+/* ---- key rings ---- */
+
+/* What the functions below say about a ring that cannot be read is appended to `report` (CONFIG);
+ * what is wrong with an argument stands in *err (ARGUMENT). None of it holds key bytes; `out` does:
+ * give it room at once and wipe it. */
+
+/* Appends a fresh key-ring file (transform/keyring.h) with one epoch. `id` NULL: "k1". */
 enum logwash_status tools_keyring_new(const char *id, int64_t from_sec, const uint8_t key[32],
                                       struct buf *out, struct logwash_error *err);
+
+struct tools_epoch {
+    char id[9];
+    int64_t from_sec;
+    bool is_destroyed;
+};
+enum { TOOLS_MAX_EPOCHS = 64 + 1024 };
+/* The epochs in the order of their times; how many in *n. */
+enum logwash_status tools_keyring_list(const struct logwash_source *ring,
+                                       struct tools_epoch out[TOOLS_MAX_EPOCHS], size_t *n,
+                                       struct buf *report);
+/* Appends the ring with one more epoch, which begins at `from_sec`, later than all others. `id`
+ * NULL: the one that follows; the id it got in used[]. */
+enum logwash_status tools_keyring_rotate(const struct logwash_source *ring, const char *id,
+                                         int64_t from_sec, const uint8_t key[32], char used[9],
+                                         struct buf *out, struct buf *report,
+                                         struct logwash_error *err);
+/* Appends the ring without the key of an epoch; another one must have begun since. */
+enum logwash_status tools_keyring_destroy(const struct logwash_source *ring, const char *id,
+                                          int64_t now_sec, struct buf *out, struct buf *report,
+                                          struct logwash_error *err);
+/* Appends the pseudonym of the value under each epoch, a line each, oldest first. token_length as
+ * in logwash_options. */
+enum logwash_status tools_lookup(const struct logwash_source *ring, const char *class_name,
+                                 struct slice value, unsigned token_length, struct buf *out,
+                                 struct buf *report, struct logwash_error *err);
 
 #endif

@@ -5,6 +5,7 @@
 /* Keys of the tests, obviously none. In messages no run of these digits may stand. */
 #define KEY_A "a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0"
 #define KEY_B "B1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1B1"
+#define KEY_X "c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0"
 #define HEAD  "logwash-keyring 1\n"
 
 /* Reads `text`; the messages go to `out`, NUL-terminated. */
@@ -69,7 +70,19 @@ static const struct {
     {"key in the header", "logwash-keyring " KEY_A "\n", "ring:1:1:", "version 1"},
     {"unknown kind", HEAD "epok k1 2026-01-01T00:00:00Z " KEY_A "\n", "ring:2:1:", "not a line"},
     {"reserved kind", HEAD "tenant t1 " KEY_A "\n", "ring:2:1:", "newer version"},
-    {"destroyed", HEAD "destroyed k1 " KEY_A "\n", "ring:2:1:", "newer version"},
+    {"destroyed with its key", HEAD "destroyed k1 2026-01-01T00:00:00Z " KEY_A "\n",
+     "ring:2:1:", "'destroyed ID TIME'"},
+    {"destroyed without time", HEAD "destroyed k1 " KEY_A "\n", "ring:2:14:", "written like"},
+    {"destroyed later",
+     HEAD "epoch k2 2026-02-01T00:00:00Z " KEY_A "\ndestroyed k1 2026-01-01T00:00:00Z\n",
+     "ring:3:14:", "oldest first"},
+    {"destroyed twice",
+     HEAD "destroyed k1 2026-01-01T00:00:00Z\nepoch k1 2026-02-01T00:00:00Z " KEY_A "\n",
+     "ring:3:7:", "twice"},
+    {"the last destroyed",
+     HEAD "epoch k1 2026-01-01T00:00:00Z " KEY_A "\ndestroyed k2 2026-02-01T00:00:00Z\n",
+     "ring:4:1:", "the last epoch has no key"},
+    {"all destroyed", HEAD "destroyed k1 2026-01-01T00:00:00Z\n", "ring:3:1:", "no epoch"},
     {"key without time", HEAD "epoch k1 " KEY_A "\n", "ring:2:1:", "'epoch ID TIME KEY'"},
     {"key without id", HEAD "epoch " KEY_A "\n", "ring:2:1:", "'epoch ID TIME KEY'"},
     {"key as id", HEAD "epoch " KEY_A " 2026-01-01T00:00:00Z k1\n", "ring:2:7:", "1 to 8"},
@@ -182,6 +195,72 @@ static void written_rings_are_read(void **state) {
     buf_fini(&out);
 }
 
+/* The text without its NUL, read. */
+static struct keyring *read_buf(struct buf *text, struct buf *out) {
+    assert_true(buf_byte(text, 0));
+    text->len--;
+    return read_ring((const char *)text->ptr, out);
+}
+
+/* The epoch behind a destroyed one holds for its time, too; its id stays known. */
+static void destroyed_epochs(void **state) {
+    (void)state;
+    static const char ring_text[] = "# of us\n" HEAD "epoch k1 2026-01-01T00:00:00Z " KEY_A "\n"
+                                    "epoch  k2 2026-02-01T00:00:00Z " KEY_B " # b\r\n"
+                                    "epoch k3 2026-03-01T00:00:00Z 00" KEY_X;
+    struct buf text, less, out;
+    buf_init(&text, 0), buf_init(&less, 0), buf_init(&out, 0);
+    assert_true(keyring_write_destroyed(slice_str(ring_text), "k2", &text));
+    assert_null(strstr((const char *)text.ptr, "1b1"));
+    struct keyring *ring = read_buf(&text, &out);
+    assert_non_null(ring);
+    assert_int_equal(keyring_epochs(ring), 2);
+    assert_int_equal(keyring_gone(ring), 1);
+    assert_string_equal(keyring_gone_epoch(ring, 0)->id, "k2");
+    assert_true(keyring_has_id(ring, SLICE("k2")));
+    assert_string_equal(keyring_epoch(ring, 1)->id, "k3");
+    assert_int_equal(keyring_at(ring, 1769904000 - 1), 0);
+    assert_int_equal(keyring_at(ring, 1769904000), 1); /* k2's first second */
+    keyring_free(ring);
+    assert_true(keyring_write_destroyed(buf_view(&text), "k1", &less));
+    assert_true(slice_starts(buf_view(&less), SLICE("# of us\n")));
+    ring = read_buf(&less, &out);
+    assert_non_null(ring);
+    assert_int_equal(keyring_epochs(ring), 1);
+    assert_int_equal(keyring_gone(ring), 2);
+    assert_int_equal(keyring_at(ring, 0), 0);
+    keyring_free(ring);
+    buf_fini(&text), buf_fini(&less), buf_fini(&out);
+}
+
+static void added_epochs_and_their_ids(void **state) {
+    (void)state;
+    static const char *const ids[][2] = {{"k7", "k8"},     {"k9", "k10"},
+                                         {"a", "a2"},      {"abcdefgh", "abcdefg2"},
+                                         {"1999", "2000"}, {"abcdefg9", "abcdef10"},
+                                         {"99999999", "0"}};
+    uint8_t key[KEYRING_KEY_LEN] = {7};
+    for (size_t i = 0; i < sizeof ids / sizeof *ids; i++) {
+        char id[KEYRING_ID_MAX + 1];
+        struct buf text, more, out;
+        buf_init(&text, 0), buf_init(&more, 0), buf_init(&out, 0);
+        buf_printf(&text, HEAD "epoch %s 2026-01-01T00:00:00Z " KEY_A, ids[i][0]);
+        struct keyring *ring = read_buf(&text, &out);
+        assert_non_null(ring);
+        keyring_next_id(ring, id);
+        assert_string_equal(id, ids[i][1]);
+        keyring_free(ring);
+        assert_true(keyring_write_added(buf_view(&text), id, 1767225601, key, &more));
+        ring = read_buf(&more, &out);
+        assert_non_null(ring);
+        assert_int_equal(keyring_epochs(ring), 2);
+        assert_string_equal(keyring_epoch(ring, 1)->id, id);
+        assert_memory_equal(keyring_epoch(ring, 1)->key, key, sizeof key);
+        keyring_free(ring);
+        buf_fini(&text), buf_fini(&more), buf_fini(&out);
+    }
+}
+
 static void ring_of_a_run(void **state) {
     (void)state;
     uint8_t key[KEYRING_KEY_LEN] = {1, 2, 3};
@@ -201,6 +280,8 @@ int main(void) {
         cmocka_unit_test(all_problems_at_once),
         cmocka_unit_test(epochs_are_bounded),
         cmocka_unit_test(written_rings_are_read),
+        cmocka_unit_test(destroyed_epochs),
+        cmocka_unit_test(added_epochs_and_their_ids),
         cmocka_unit_test(ring_of_a_run),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
