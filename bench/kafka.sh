@@ -3,7 +3,7 @@
 # Kafka to Kafka, exactly once, on a real broker started here: the service beside the identity loop (bench/kafka_tool.c), each
 # over the same records, interleaved. CPU seconds a GB of values and MB/s on the clock; ratio = identity / service.
 #
-#   bench/kafka.sh LOGWASH LOG [BYTES [PARTITIONS [ROUNDS]]]
+#   bench/kafka.sh LOGWASH LOG [BYTES [PARTITIONS [ROUNDS]]]     BENCH_CSV: a file that gets rows like those of bench/whole
 set -u
 here=$(cd "$(dirname "$0")/.." && pwd)
 logwash=$1 log=$2 bytes=${3:-268435456} partitions=${4:-4} rounds=${5:-3}
@@ -59,6 +59,8 @@ echo "${log##*/}: $records records, $size bytes, $partitions partitions, $rounds
 printf '%-12s %12s %14s\n' case 'best MB/s' 'best CPU s/GB'
 best() { sort -n -k "$2,$2" "$dir/$1" | awk -v column="$2" 'NR == 1 {print $column}'; }
 for name in identity service; do
+    [ -z "${BENCH_CSV:-}" ] || echo "kafka,${log##*/},$name,,$size,$records,$rounds,1,$(best $name 2),$(best $name 2),$(
+        sort -n -k 2,2 "$dir/$name" | awk 'END {print $2}'),$(best $name 1),0" >>"$BENCH_CSV"
     awk -v name=$name -v size="$size" -v wall="$(best $name 1)" -v cpu="$(best $name 2)" \
         'BEGIN { printf "%-12s %12.1f %14.2f\n", name, size / wall / 1e6, cpu / size * 1e9 }'
 done
