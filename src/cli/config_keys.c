@@ -40,7 +40,7 @@ const struct config_key config_table[] = {
     {"inputs", CONFIG_ITEMS, KEY_REQUIRED, NULL, NULL, 0, 0, SERVICE(inputs), "the topics to wash; a list"},
     {"inputs[].topic", CONFIG_TOPIC, KEY_REQUIRED, NULL, NULL, 0, 0, INPUT(topic), "where raw records are read"},
     {"inputs[].output", CONFIG_TOPIC, KEY_REQUIRED, NULL, NULL, 0, 0, INPUT(output), "where clean records are written; `{input}` stands for the input's name"},
-    {"inputs[].format", CONFIG_CHOICE, KEY_RELOAD, "auto", "auto|text|json|logfmt*|msgpack", 0, 0, INPUT(format),
+    {"inputs[].format", CONFIG_CHOICE, KEY_RELOAD, "auto", "auto|text|json|logfmt|msgpack", 0, 0, INPUT(format),
      "what a record is; `auto`: judged for each"},
     {"inputs[].profile", CONFIG_WORDS, KEY_RELOAD, "[request, build]", "request|build|strict", 1, 0, INPUT(profiles),
      "which rules apply; one or a list"},

@@ -23,6 +23,7 @@
 #include "detect/values.h"
 #include "logwash.h"
 #include "record/json.h"
+#include "record/logfmt.h"
 #include "record/msgpack.h"
 #include "record/path.h"
 #include "record/splice.h"
@@ -98,7 +99,8 @@ struct logwash_scratch {
     struct json_index json;
     struct msgpack_index msgpack;
     struct path_index paths;
-    bool has_paths; /* `paths` was built for the record in work */
+    struct logfmt_index logfmt;
+    bool has_paths; /* `paths`, or in text `logfmt`, was built for the record in work */
     struct view_store views;
     struct hit *hits;
     size_t n_hits, cap_hits;
@@ -194,8 +196,8 @@ bool keys_want(struct logwash_scratch *s, const struct rule *rule, uint32_t numb
                struct slice text, struct span span, bool quoted);
 
 /* fields.c: key paths, found only for those who ask. Does the path of the value that holds byte
- * `off` of the group fit the pattern? False in text and in keys; a value that has a name beside the
- * record (a Kafka header) is where its name is. */
+ * `off` of the group fit the pattern? False in keys and in text that is no value of a logfmt pair;
+ * a value that has a name beside the record (a Kafka header) is where its name is. */
 bool fields_match(struct logwash_scratch *s, struct slice pattern, size_t off);
 
 /* binary.c: MessagePack records. Their objects are seen as views only, never as bytes of the group:

@@ -30,6 +30,21 @@ static bool match_json(struct logwash_scratch *s, struct slice pattern, size_t o
     return path_at(&s->paths, &s->json, off - s->rec.start, &path) && match(s, pattern, path);
 }
 
+/* In text the pairs of logfmt are fields; a record that looks like JSON and is none has no fields.
+ */
+static bool match_logfmt(struct logwash_scratch *s, struct slice pattern, size_t off) {
+    if (s->lw->format == LOGWASH_FORMAT_TEXT || s->verdict.malformed) return false;
+    if (!s->has_paths && !logfmt_build(&s->logfmt, slice_sub(s->group, s->rec.start, s->rec.end))) {
+        s->no_memory = true;
+        return false;
+    }
+    s->has_paths = true;
+    const struct logfmt_pair *pair = logfmt_pair_at(&s->logfmt, off - s->rec.start);
+    if (pair == NULL) return false;
+    const struct keypath_step key = {.key = slice_sub(s->logfmt.rec, pair->key, pair->key_end)};
+    return match(s, pattern, (struct keypath){&key, 1});
+}
+
 bool fields_match(struct logwash_scratch *s, struct slice pattern, size_t off) {
     struct keypath path;
     if (s->is_json) return match_json(s, pattern, off);
@@ -40,5 +55,6 @@ bool fields_match(struct logwash_scratch *s, struct slice pattern, size_t off) {
                (match(s, pattern, path) || fits_inside(pattern, path));
     }
     const struct keypath_step name = {.key = slice_of(s->in->name, s->in->name_len)};
-    return name.key.len > 0 && match(s, pattern, (struct keypath){&name, 1});
+    if (name.key.len > 0) return match(s, pattern, (struct keypath){&name, 1});
+    return match_logfmt(s, pattern, off);
 }

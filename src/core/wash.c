@@ -12,6 +12,7 @@ struct logwash_scratch *logwash_scratch_new(const struct logwash *lw) {
     json_init(&s->json);
     msgpack_init(&s->msgpack);
     path_init(&s->paths);
+    logfmt_init(&s->logfmt);
     view_init(&s->views);
     buf_init(&s->replacements, 0);
     buf_init(&s->name, 0);
@@ -34,6 +35,7 @@ void logwash_scratch_free(struct logwash_scratch *s) {
     json_fini(&s->json);
     msgpack_fini(&s->msgpack);
     path_fini(&s->paths);
+    logfmt_fini(&s->logfmt);
     view_fini(&s->views);
     buf_fini(&s->replacements);
     buf_fini(&s->name);
@@ -99,7 +101,7 @@ static void classify(struct logwash_scratch *s, const struct logwash_batch *batc
     }
     s->is_single_line =
         batch->framing == LOGWASH_FRAMING_LINE || memchr(rec.ptr, '\n', rec.len) == NULL;
-    if (s->lw->format == LOGWASH_FORMAT_TEXT) return;
+    if (s->lw->format == LOGWASH_FORMAT_TEXT || s->lw->format == LOGWASH_FORMAT_LOGFMT) return;
     if (json_is_likely(rec)) {
         enum json_result result = json_build(&s->json, s->lw->kernels, rec, s->lw->limits.depth);
         s->is_json = result == JSON_VALID;

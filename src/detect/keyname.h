@@ -62,8 +62,9 @@ bool keyvalue_key(struct slice view, size_t sep, struct span *key, size_t *value
  *   `$(...)` and `${...}` as a whole. One `.` or `:` before white space or the end belongs to the
  * sentence.
  * - EXTENT_LINE: to CR, LF, `\r\n` as text, or the end; if a quote stands directly before the key,
- * to that quote; a value that is one quoted string or list ends with it (a list directly behind its
- * separator also before a blank: map[K:[v] L:[w]]).
+ * to that quote; behind `key=` to the next such pair of logfmt that is no parameter of the value; a
+ * value that is one quoted string or list ends with it (a list directly behind its separator also
+ * before a blank: map[K:[v] L:[w]]).
  *
  * A value that passes 256 more separators goes to the end of the view, so that calls at every
  * separator stay linear. */

@@ -432,9 +432,62 @@ static bool line_value_is_whole(struct walk *walk, size_t value_at, size_t at, b
     return view.ptr[behind] != ';' && is_behind_value(view, behind);
 }
 
-/* From `at` to the end of the line, or to the quote that encloses key and value (NULL: none does).
- */
-static bool line_value(struct walk *walk, size_t at, const struct quote *enclosing,
+enum { MAX_PAIR = 256 }; /* bytes of a pair of logfmt that are looked at */
+
+/* Where the value of a pair of logfmt that begins at `at` stands: behind `key=`; 0: none does. */
+static size_t pair_value(struct slice view, size_t at) {
+    size_t sep = at;
+    while (sep < view.len && sep - at < MAX_PAIR &&
+           (is_key_byte(view.ptr[sep]) || view.ptr[sep] == '/' || view.ptr[sep] == '@' ||
+            view.ptr[sep] >= 0x80))
+        sep++;
+    if (sep == at || sep >= view.len || view.ptr[sep] != '=') return 0;
+    return sep + 1 < view.len && view.ptr[sep + 1] == '=' ? 0 : sep + 1;
+}
+
+/* Does the pair's value end in a comma, or stand before one? */
+static bool is_listed(struct slice view, size_t value) {
+    const size_t limit = view.len - value > MAX_PAIR ? value + MAX_PAIR : view.len;
+    size_t end = value;
+    if (value == limit || view.ptr[value] != '"') {
+        while (end < limit && view.ptr[end] > ' ') end++;
+        return end > value && view.ptr[end - 1] == ',';
+    }
+    while (++end < limit && view.ptr[end] != '"') end += view.ptr[end] == '\\';
+    return end + 1 < limit && view.ptr[end + 1] == ',';
+}
+
+/* Could it be an authentication scheme: `Token`, `AWS4-HMAC-SHA256`? */
+static bool is_scheme(struct slice word) {
+    enum { MAX_SCHEME = 32 };
+    bool has_digit = false, has_dash = false;
+    for (size_t i = 0; i < word.len && i <= MAX_SCHEME; i++) {
+        if (!byte_is_alnum(word.ptr[i]) && word.ptr[i] != '-') return false;
+        has_digit |= byte_is_digit(word.ptr[i]);
+        has_dash |= word.ptr[i] == '-';
+    }
+    return word.len <= MAX_SCHEME && byte_is_alpha(word.ptr[0]) && (!has_digit || has_dash);
+}
+
+/* Does the next pair of a logfmt record begin behind the blank at `end`, and not a parameter of the
+ * value that began at `at` (`Digest username="ada", realm="x"`, `Token token="x"`)? */
+static bool ends_at_pair(struct slice view, size_t at, size_t end) {
+    size_t next = end;
+    while (next < view.len && byte_is_blank(view.ptr[next])) next++;
+    const size_t value = pair_value(view, next);
+    return value > 0 && view.ptr[end - 1] != ',' && view.ptr[end - 1] != ';' &&
+           !is_scheme(slice_sub(view, at, end)) && !is_listed(view, value);
+}
+
+/* Is `key=` at whose end `value_at` is, with a pair behind blanks at `at`, a pair without value? */
+static bool is_empty_pair(struct slice view, size_t value_at, size_t at) {
+    const size_t next = at > value_at ? pair_value(view, at) : 0;
+    return next > 0 && next < view.len && view.ptr[next] > ' ';
+}
+
+/* From `at` to the end of the line, to the quote that encloses key and value (NULL: none does), or,
+ * `in_pair`, to the next pair of logfmt. */
+static bool line_value(struct walk *walk, size_t at, const struct quote *enclosing, bool in_pair,
                        struct span *value) {
     const struct slice view = walk->view;
     size_t n_backslashes = 0, end = at;
@@ -444,6 +497,9 @@ static bool line_value(struct walk *walk, size_t at, const struct quote *enclosi
             break;
         }
         const uint8_t c = view.ptr[end];
+        if (in_pair && byte_is_blank(c) && end > at && !byte_is_blank(view.ptr[end - 1]) &&
+            ends_at_pair(view, at, end))
+            break;
         if (c == '\\') {
             if (n_backslashes++ == 0 && is_escaped_line_end(view, end)) break;
             continue;
@@ -473,9 +529,12 @@ bool keyvalue_value(struct slice view, size_t value_at, enum key_extent extent, 
     if (is_enclosed && has_quote && quote.byte == enclosing.byte &&
         quote.level == enclosing.level && quote.n == 1 && is_behind_value(view, quote.inner))
         return false;
+    const bool in_pair = !is_enclosed && value_at > 1 && view.ptr[value_at - 1] == '=' &&
+                         is_key_byte(view.ptr[value_at - 2]);
+    if (in_pair && is_empty_pair(view, value_at, at)) return false;
     if (extent == EXTENT_LINE) {
         *quoted = line_value_is_whole(&walk, value_at, at, place.quoted, value);
-        if (!*quoted) return line_value(&walk, at, is_enclosed ? &enclosing : NULL, value);
+        if (!*quoted) return line_value(&walk, at, is_enclosed ? &enclosing : NULL, in_pair, value);
     } else if (has_quote) {
         *quoted = true;
         quoted_value(&walk, &quote, value, &behind);

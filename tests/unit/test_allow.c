@@ -114,7 +114,11 @@ static void fields_stay(void **state) {
         {"{\"to\":{\"a\":\"a@x.io\"}}", "{\"to\":{\"a\":\"[REDACTED:email]\"}}"},
         {"{\"to\":\"a\\u0040x.io\"}", NULL},
         {"{\"to\":\"a@x.io\"", "{\"to\":\"[REDACTED:email]\""}, /* not JSON */
-        {"to=a@x.io", "to=[REDACTED:email]"},
+        {"WARN to=a@x.io from=\"a@x.io\"", "WARN to=a@x.io from=\"[REDACTED:email]\""}, /* logfmt */
+        {"to=\"<a@x.io> b@x.io\" c", NULL},
+        {"to a@x.io", "to [REDACTED:email]"},
+        {"a.to=a@x.io", "a.to=[REDACTED:email]"},
+        {"{\"a\":\"to=a@x.io", "{\"a\":\"to=[REDACTED:email]"},
         {"{\"a@x.io\":1}", "{\"[REDACTED:email]\":1}"}, /* a key is no value */
     };
     CASES(ALLOW("field: to, class: email"), cases);

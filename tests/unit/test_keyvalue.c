@@ -239,6 +239,16 @@ static void test_lines(void **state) {
         {"Cookie: [REDACTED:cookie] b", "Cookie>[REDACTED:cookie] b | REDACTED>cookie] b"},
         {"\"Cookie: a b\\r\\nHost\\tx\"", "Cookie>a b"},
         {"\"Cookie: CORP\\name b\" x", "Cookie>CORP\\name b"},
+        {"auth=a1b2 n=\"4\" m=x", "auth>a1b2 | n>q:4 | m>x"},
+        {"auth=a=1; b=2 done n=4", "auth>a=1; b=2 done | a>1; b=2 done | b>2 done | n>4"},
+        {"auth=Basic YTE= n=4", "auth>Basic YTE= | n>4"},
+        {"auth=Digest u=\"a, b\", r=\"c\" n=4",
+         "auth>Digest u=\"a, b\", r=\"c\" | u>q:a, b | r>q:c | n>4"},
+        {"auth=Token t=\"a b\" n=4", "auth>Token t=\"a b\" | t>q:a b | n>4"},
+        {"auth= n=4", "n>4"},
+        {"auth=  YTE= x", "auth>YTE= x | YTE>x"},
+        {"auth=a1b2 n= x", "auth>a1b2 | n>x"},
+        {"auth: a1b2 n=4", "auth>a1b2 n=4 | n>4"},
     };
     check(rows, ROWS(rows), EXTENT_LINE);
 }
