@@ -93,12 +93,14 @@ static int choose_packing(const struct stream *stream, const struct stream_optio
                           char *const *names, size_t n, int fd, enum packing *packing) {
     *packing = PACKING_NONE;
     if (options->work || stream->inv->set.decompress) return 0;
+    const char *first = NULL;
     for (size_t i = 0; i < n; i++) {
-        const enum packing found = packing_of_file(names[i]);
-        if (i == 0) *packing = found;
+        enum packing found;
+        if (!packing_of_file(names[i], &found)) continue;
+        if (!first) first = names[i], *packing = found;
         if (found == *packing) continue;
         message("%s is compressed in another way than %s (%s, %s); see --decompress", names[i],
-                names[0], packing_name(found), packing_name(*packing));
+                first, packing_name(found), packing_name(*packing));
         return EXIT_USAGE;
     }
     if (*packing == PACKING_NONE || !terminal_is(fd)) return 0;

@@ -32,16 +32,21 @@ enum packing packing_of(const uint8_t *head, size_t len, bool *more) {
 
 const char *packing_name(enum packing packing) { return kinds[packing].name; }
 
-enum packing packing_of_file(const char *path) {
+bool packing_of_file(const char *path, enum packing *packing) {
     uint8_t head[4];
     struct stat st;
     bool more;
-    if (stat(path, &st) != 0 || !S_ISREG(st.st_mode)) return PACKING_NONE;
+    *packing = PACKING_NONE;
+    if (strcmp(path, "-") == 0) return true;
+    if (stat(path, &st) != 0 || S_ISDIR(st.st_mode)) return false;
+    if (!S_ISREG(st.st_mode)) return true;
     const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-    if (fd < 0) return PACKING_NONE;
+    if (fd < 0) return false;
     const ssize_t n = pread(fd, head, sizeof head, 0);
     close(fd);
-    return n > 0 ? packing_of(head, (size_t)n, &more) : PACKING_NONE;
+    if (n <= 0) return false;
+    *packing = packing_of(head, (size_t)n, &more);
+    return true;
 }
 
 /* ---- reading ---- */
@@ -49,7 +54,7 @@ enum packing packing_of_file(const char *path) {
 struct unpacker {
     struct codec *codec;
     enum packing_step last; /* what the last step said */
-    bool is_full;           /* it filled all the room it had: there may be more */
+    bool is_full;           /* it has more to say without reading */
     size_t at, len;         /* of `in` */
     uint8_t in[PACKING_BUFFER];
 };
@@ -78,8 +83,21 @@ void unpacker_free(struct unpacker *u) {
 
 bool unpacker_is_ready(const struct unpacker *u) { return u->at < u->len || u->is_full; }
 
+static const char *complaint(enum packing_step step) {
+    switch (step) {
+    case PACKING_MORE:
+    case PACKING_WHOLE: break;
+    case PACKING_DAMAGED: return "damaged: its compression cannot be undone";
+    case PACKING_TOO_LARGE:
+        return "needs a window of more than 32 MiB; undo its compression first (zstd -d --long=31)";
+    case PACKING_NO_MEMORY: return "out of memory";
+    }
+    return NULL;
+}
+
 ssize_t unpacker_read(struct unpacker *u, int fd, uint8_t *out, size_t room, const char **why) {
-    *why = NULL;
+    *why = complaint(u->last); /* what came out before it has been taken */
+    if (*why) return 0;
     if (!unpacker_is_ready(u)) {
         const ssize_t n = read(fd, u->in, sizeof u->in);
         if (n < 0) return -1;
@@ -93,16 +111,13 @@ ssize_t unpacker_read(struct unpacker *u, int fd, uint8_t *out, size_t room, con
     struct packing_io io = {u->in + u->at, u->len - u->at, out, room};
     do {
         u->last = u->codec->step(u->codec, &io, false);
-        u->is_full = io.out_len == 0 && u->last == PACKING_MORE;
+        u->is_full = u->last > PACKING_WHOLE || (u->last == PACKING_MORE && io.out_len == 0);
     } while (io.in_len > 0 && io.out_len > 0 && u->last <= PACKING_WHOLE);
     u->at = u->len - io.in_len;
     const size_t made = room - io.out_len;
-    if (u->last == PACKING_DAMAGED) *why = "damaged: its compression cannot be undone";
-    if (u->last == PACKING_TOO_LARGE)
-        *why = "needs a window of more than 32 MiB; undo its compression first (zstd -d --long=31)";
-    if (u->last == PACKING_NO_MEMORY) *why = "out of memory";
-    if (*why) return 0;
     if (made > 0) return (ssize_t)made;
+    *why = complaint(u->last);
+    if (*why) return 0;
     errno = EAGAIN;
     return -1;
 }

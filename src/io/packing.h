@@ -25,8 +25,9 @@ enum {
  * too few. */
 enum packing packing_of(const uint8_t *head, size_t len, bool *more);
 const char *packing_name(enum packing packing);
-/* The same of a regular file; NONE too where it cannot be read. */
-enum packing packing_of_file(const char *path);
+/* The compression of an input by its name ("-" and streams: NONE). False: it holds nothing or
+ * cannot be read. */
+bool packing_of_file(const char *path, enum packing *packing);
 
 /* ---- reading ---- */
 
