@@ -156,7 +156,7 @@ int cmd_bench(struct invocation *inv) {
     }
     const bool own = inv->n_args == 0 && terminal_is(STDIN_FILENO);
     const char *name = own ? "sample logs" : (inv->n_args ? inv->args[0] : "-");
-    int code = load_init(&load, &inv->set);
+    int code = load_init(&load, inv);
     if (code == 0 && !(own ? make_log(&text) : read_log(name, &text))) code = EXIT_WORLD;
     if (code == 0 && !bench_cut(buf_view(&text), (enum logwash_framing)inv->set.framing, &log)) {
         message("out of memory");

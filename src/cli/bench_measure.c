@@ -5,12 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BATCH_BYTES = 256 * 1024, N_SAMPLES = 10, COPY_BYTES = 256 * 1024 };
+enum { CUT_BYTES = 256 * 1024, N_SAMPLES = 10, COPY_BYTES = 256 * 1024 };
 static const double pass_sec = 0.4; /* of the whole engine, at most, where a batch takes less */
 
 bool bench_cut(struct slice text, enum logwash_framing framing, struct bench_log *log) {
     size_t cap_records = 0, cap_batches = 0;
-    for (size_t off = 0, want = BATCH_BYTES; off < text.len;) {
+    for (size_t off = 0, want = CUT_BYTES; off < text.len;) {
         const size_t left = text.len - off, len = want < left ? want : left;
         if (!VEC_GROW(log->records, cap_records, log->n_records + len / 2 + 1) ||
             !VEC_GROW(log->batches, cap_batches, log->n_batches + 1))
@@ -24,7 +24,7 @@ bool bench_cut(struct slice text, enum logwash_framing framing, struct bench_log
             want *= 2;
             continue;
         }
-        want = BATCH_BYTES;
+        want = CUT_BYTES;
         log->batches[log->n_batches++] =
             (struct logwash_batch){.data = text.ptr + off, .len = used, .n = n, .framing = framing};
         log->n_records += n;

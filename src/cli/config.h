@@ -70,11 +70,17 @@ struct config {
 /* Reads the text of a file called `name` (both must live until config_fini). False: reported, every
  * problem of the file in one pass. In both cases config_fini gives back what was taken. */
 bool config_read(struct config *config, const char *name, struct slice text, struct diags *diags);
+/* The same for standard input and files: no key is required, of what concerns Kafka alone only the
+ * names of keys are looked at, and an empty file is no mistake (`root` is then NULL). */
+bool config_read_for_records(struct config *config, const char *name, struct slice text,
+                             struct diags *diags);
 void config_fini(struct config *config);
 /* The file's text for logwash_options.config: all values but those of the engine's sections and of
  * `inputs` blanked out, every byte at its place, so that no diagnostic of the engine can show a
  * secret. Needs is_sound. False: out of memory. */
 bool config_for_engine(const struct config *config, struct buf *out);
+/* The topic as it stands in the file, before `${…}` was put in: how the engine knows the input. */
+const char *config_written_topic(const struct config_input *input);
 /* "request,build" for the bits of an input's profiles, in `out`. */
 enum { CONFIG_PROFILES_LEN = 32 };
 void config_profiles_text(unsigned profiles, char out[CONFIG_PROFILES_LEN]);
@@ -103,7 +109,8 @@ enum config_type {
     CONFIG_ENGINE_KEY, /* below such a section: for the documents only */
 };
 
-enum { KEY_REQUIRED = 1, KEY_LATER = 2, KEY_RELOAD = 4, KEY_HIDE = 8 };
+enum { KEY_REQUIRED = 1, KEY_LATER = 2, KEY_RELOAD = 4, KEY_HIDE = 8, KEY_RECORDS = 16 };
+/* RECORDS: read for standard input and files too. */
 
 struct config_key {
     const char *path; /* `service.commit.every`, `inputs[].topic` */

@@ -7,7 +7,7 @@
 
 /* clang-format off */
 const struct config_key config_table[] = {
-    {"version", CONFIG_COUNT, KEY_REQUIRED, NULL, NULL, 1, 1, SERVICE(version),
+    {"version", CONFIG_COUNT, KEY_REQUIRED | KEY_RECORDS, NULL, NULL, 1, 1, SERVICE(version),
      "version of this grammar; `1`"},
 
     {"kafka", CONFIG_PROPERTIES, KEY_REQUIRED, NULL, NULL, 0, 0, SERVICE(kafka),
@@ -38,11 +38,11 @@ const struct config_key config_table[] = {
     {"limits.memory", CONFIG_ENGINE_KEY, KEY_LATER, NULL, NULL, 0, 0, 0, "memory of the process"},
 
     {"inputs", CONFIG_ITEMS, KEY_REQUIRED, NULL, NULL, 0, 0, SERVICE(inputs), "the topics to wash; a list"},
-    {"inputs[].topic", CONFIG_TOPIC, KEY_REQUIRED, NULL, NULL, 0, 0, INPUT(topic), "where raw records are read"},
+    {"inputs[].topic", CONFIG_TOPIC, KEY_REQUIRED | KEY_RECORDS, NULL, NULL, 0, 0, INPUT(topic), "where raw records are read"},
     {"inputs[].output", CONFIG_TOPIC, KEY_REQUIRED, NULL, NULL, 0, 0, INPUT(output), "where clean records are written; `{input}` stands for the input's name"},
-    {"inputs[].format", CONFIG_CHOICE, KEY_RELOAD, "auto", "auto|text|json|logfmt|msgpack", 0, 0, INPUT(format),
+    {"inputs[].format", CONFIG_CHOICE, KEY_RELOAD | KEY_RECORDS, "auto", "auto|text|json|logfmt|msgpack", 0, 0, INPUT(format),
      "what a record is; `auto`: judged for each"},
-    {"inputs[].profile", CONFIG_WORDS, KEY_RELOAD, "[request, build]", "request|build|strict", 1, 0, INPUT(profiles),
+    {"inputs[].profile", CONFIG_WORDS, KEY_RELOAD | KEY_RECORDS, "[request, build]", "request|build|strict", 1, 0, INPUT(profiles),
      "which rules apply; one or a list"},
     {"inputs[].record_key", CONFIG_CHOICE, 0, "wash", "wash|pass|quarantine", 0, 0, INPUT(record_key),
      "Kafka keys: washed, passed as they are, or a record whose key would change goes to quarantine"},
@@ -73,7 +73,7 @@ const struct config_key config_table[] = {
     {"quarantine.window", CONFIG_DURATION, KEY_LATER, NULL, NULL, 0, 0, 0, "time over which it is counted"},
 
     {"keys", CONFIG_SECTION, 0, NULL, NULL, 0, 0, 0, "keys of the pseudonyms"},
-    {"keys.ring", CONFIG_TEXT, KEY_RELOAD | KEY_HIDE, NULL, NULL, 0, 0, SERVICE(ring),
+    {"keys.ring", CONFIG_TEXT, KEY_RELOAD | KEY_HIDE | KEY_RECORDS, NULL, NULL, 0, 0, SERVICE(ring),
      "file made by `logwash keys new`, readable by its owner alone; needed when an action is `pseudonym`"},
     {"keys.per_tenant", CONFIG_TEXT, KEY_LATER, NULL, NULL, 0, 0, 0, "keys by workspace"},
 

@@ -262,7 +262,7 @@ int cmd_explain(struct invocation *inv) {
     }
     struct load load;
     struct logwash *lw = NULL;
-    int code = load_init(&load, &inv->set);
+    int code = load_init(&load, inv);
     if (code == 0) code = load_engine(&load, &lw);
     if (code == 0) code = explain_input(inv, lw);
     logwash_free(lw);

@@ -16,8 +16,9 @@ const struct flag flag_table[] = {
      .value = "FILE", .help = "configuration (YAML)",
      .more = "Without it: $LOGWASH_CONFIG, then ./.logwash.yaml if there is one\n"
              "(run and check need it)."},
-    {"input", 0, FLAG_TEXT, FOR_EXPLAIN, FIELD(input), .value = "TOPIC",
-     .help = "with the rules the configuration has for this input"},
+    {"input", 0, FLAG_TEXT, FOR_ENGINE | FOR_RULES_LIST, FIELD(input), .value = "TOPIC",
+     .help = "as the service washes this input of the configuration",
+     .more = "Its own rules, profile and format."},
     {"trust", 0, FLAG_SWITCH, FOR_ENGINE, FIELD(trust), .help = "let ./.logwash.yaml do everything",
      .more = "Without it that file, which anyone may have put there, may only add rules."},
     {"rules", 'r', FLAG_LIST, FOR_ENGINE | FOR_RULES, FIELD(rules), .value = "FILE",

@@ -102,7 +102,7 @@ static int ring_open(struct ring_file *ring, const struct invocation *inv) {
         return EXIT_USAGE;
     }
     size_t len = 0;
-    ring->bytes = load_ring(inv->set.keyring, &len);
+    ring->bytes = load_ring(inv->set.keyring, inv->set.keyring, &len);
     ring->source = (struct logwash_source){inv->set.keyring, ring->bytes, len};
     return ring->bytes ? 0 : EXIT_USAGE;
 }

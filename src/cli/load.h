@@ -9,7 +9,9 @@
 #define LW_CLI_LOAD_H
 
 #include "base/buf.h"
-#include "cli/flags.h"
+#include "cli/commands.h"
+#include "cli/config.h"
+#include "cli/packdirs.h"
 #include "logwash.h"
 
 enum {
@@ -23,9 +25,10 @@ enum {
 bool load_file(const char *path, struct buf *out);
 /* The same from an open descriptor, `name` in messages. */
 bool load_input(int fd, const char *name, struct buf *out);
-/* Reads a key ring; refused when others than the owner may read it. The bytes go to secret pages of
- * LOAD_RING_MAX bytes (give them back with secret_free); NULL: reported. */
-void *load_ring(const char *path, size_t *len);
+/* Reads a key ring, called `name` in messages; refused when others than the owner may read it. The
+ * bytes go to secret pages of LOAD_RING_MAX bytes (give them back with secret_free); NULL:
+ * reported. */
+void *load_ring(const char *path, const char *name, size_t *len);
 /* LOAD_KEY_LEN random bytes in secret pages; NULL: reported. */
 void *load_run_key(void);
 /* For logwash_options.report: writes the text to stderr. */
@@ -36,18 +39,25 @@ struct load {
     size_t max_record; /* the limit that holds: --max-record, the configuration's, or the default */
     bool has_ring;
     /* what `options` points to */
-    struct buf *texts;
-    struct logwash_source *packs;
+    struct buf *texts; /* of the packs that flags name */
     size_t n_texts;
-    struct buf config_text;
+    struct packs packs;
+    struct buf config_text, engine_text; /* the configuration, and what the engine is given of it */
+    struct config grammar;
+    char profiles[CONFIG_PROFILES_LEN]; /* the input's */
+    char *ring_name;
     struct logwash_source config, ring, values;
     void *ring_bytes, *run_key, *values_bytes;
 };
 
-/* Reads what the settings name. 0, or the exit code; load_fini is needed in both cases. */
-int load_init(struct load *load, const struct settings *set);
+/* Reads what the settings name; format and framing are set to those of --input's topic, if no flag
+ * says otherwise. 0, or the exit code; load_fini is needed in both cases. */
+int load_init(struct load *load, struct invocation *inv);
 void load_fini(struct load *load);
 /* logwash_load with a message. 0, or the exit code. */
 int load_engine(const struct load *load, struct logwash **out);
+
+/* load_config.c, a part of load_init: the configuration. 0, or the exit code. */
+int load_config(struct load *load, struct settings *set);
 
 #endif

@@ -87,7 +87,7 @@ int cmd_rules_list(struct invocation *inv) {
     struct load load;
     struct logwash *lw = NULL;
     uint64_t *units = NULL;
-    int code = load_init(&load, &inv->set);
+    int code = load_init(&load, inv);
     if (code == 0) code = load_engine(&load, &lw);
     if (code == 0) {
         units = calloc(logwash_rule_count(lw) + 1, sizeof *units);
@@ -146,7 +146,7 @@ int cmd_rules_show(struct invocation *inv) {
         return EXIT_USAGE;
     }
     inv->set.profile = "request,build,strict";
-    int code = load_init(&load, &inv->set);
+    int code = load_init(&load, inv);
     if (code == 0) code = load_engine(&load, &lw);
     if (code == 0) code = show_rules(lw, inv->args, inv->n_args);
     logwash_free(lw);
@@ -178,7 +178,7 @@ static int run_examine(struct invocation *inv, rules_examine call, size_t *first
         return EXIT_WORLD;
     }
     buf_init(&report, 0);
-    int code = load_init(&load, &inv->set);
+    int code = load_init(&load, inv);
     if (code != 0) goto out;
     const enum logwash_status status = call(&load.options, first, second, &report, &err);
     if (report.len > 0 && buf_byte(&report, '\0')) message_text((const char *)report.ptr);

@@ -3,9 +3,9 @@
 
 #include "base/secret.h"
 #include "cli/config_values.h"
+#include "cli/packdirs.h"
 #include "cli/report.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -14,15 +14,14 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MAX_CONFIG = 4 << 20, MAX_PACK = 16 << 20, MAX_RING = 64 << 10 };
+enum { MAX_CONFIG = 4 << 20, MAX_RING = 64 << 10 };
 
 /* What is needed while loading, and not after. */
 struct loading {
     struct service *service;
     const struct service_source *source;
     struct diags diags;
-    struct logwash_source *packs;
-    size_t n_packs, cap_packs;
+    struct packs packs;
     uint8_t *ring; /* secret pages of MAX_RING bytes; NULL: none */
     size_t ring_len;
     const char *ring_name;
@@ -40,62 +39,6 @@ static bool read_config_file(struct loading *l) {
     diag_add(&l->diags, DIAG_ERROR, NULL, 0, 0, "%s: %s", l->source->path,
              code == EFBIG ? "larger than 4 MiB" : strerror(code));
     return false;
-}
-
-static int is_pack(const struct dirent *entry) {
-    const char *dot = strrchr(entry->d_name, '.');
-    return entry->d_name[0] != '.' && dot && strcmp(dot, ".yaml") == 0;
-}
-
-static void read_pack(struct loading *l, const struct yaml *node, const char *dir,
-                      const char *name) {
-    struct arena *arena = &l->service->config.arena;
-    struct buf path, text;
-    buf_init(&path, 4096);
-    buf_init(&text, 0);
-    buf_printf(&path, "%s/%s", dir, name);
-    const struct slice kept_path = arena_copy(arena, buf_view(&path));
-    const int code =
-        kept_path.ptr ? config_append_file((const char *)kept_path.ptr, MAX_PACK, &text) : ENOMEM;
-    const struct slice kept = code == 0 ? arena_copy(arena, buf_view(&text)) : (struct slice){0};
-    if (code != 0)
-        yaml_error(node, &l->diags, "cannot read the pack %s: %s", name,
-                   code == EFBIG ? "larger than 16 MiB" : strerror(code));
-    else if (!kept.ptr || !VEC_GROW(l->packs, l->cap_packs, l->n_packs + 1))
-        l->diags.failed = true;
-    else
-        l->packs[l->n_packs++] =
-            (struct logwash_source){(const char *)kept_path.ptr, kept.ptr, kept.len};
-    buf_fini(&path);
-    buf_fini(&text);
-}
-
-/* The packs of one folder, in the order of their names. */
-static void read_pack_dir(struct loading *l, const struct yaml *node) {
-    if (node->kind != YAML_SCALAR) {
-        yaml_error(node, &l->diags, "`dirs` lists folders");
-        return;
-    }
-    const char *dir = (const char *)node->text.ptr;
-    struct dirent **entries = NULL;
-    const int n = scandir(dir, &entries, is_pack, alphasort);
-    if (n < 0) yaml_error(node, &l->diags, "cannot read the folder: %s", strerror(errno));
-    for (int i = 0; i < n; i++) {
-        read_pack(l, node, dir, entries[i]->d_name);
-        free(entries[i]);
-    }
-    free(entries);
-}
-
-static void read_packs(struct loading *l) {
-    const struct yaml *rules = yaml_get(l->service->config.root, "rules");
-    const struct yaml *dirs = yaml_get(yaml_get(rules, "packs"), "dirs");
-    if (!dirs) return;
-    if (dirs->kind != YAML_SEQ) {
-        yaml_error(dirs, &l->diags, "`dirs` must be a list of folders");
-        return;
-    }
-    for (size_t i = 0; i < dirs->n; i++) read_pack_dir(l, dirs->items[i]);
 }
 
 /* Reads at most MAX_RING bytes into secret pages. NULL: all is well. */
@@ -185,10 +128,10 @@ static bool load_engine(struct loading *l, size_t i) {
                                         l->source->ring ? l->source->ring_len : l->ring_len};
     struct logwash_error err = {0};
     const struct logwash_options options = {
-        .packs = l->packs,
-        .n_packs = l->n_packs,
+        .packs = l->packs.items,
+        .n_packs = l->packs.n,
         .config = &config,
-        .input = input->topic,
+        .input = input->topic ? config_written_topic(input) : NULL,
         .profiles = profiles[0] ? profiles : NULL,
         .keyring = ring.data ? &ring : NULL,
         /* A ring that could not be read was reported; the engine's own problems still are to be. */
@@ -223,7 +166,7 @@ static bool load_all(struct loading *l) {
     if (!service->config.is_sound) return false;
     const struct texts *properties = l->source->properties;
     for (size_t i = 0; properties && i < properties->n; i++) add_property(l, properties->items[i]);
-    read_packs(l);
+    packdirs_read(service->config.root, &service->config.arena, &l->packs, &l->diags);
     read_ring(l);
     ok &= !diags_has_error(&l->diags);
     const bool loaded = service->config.n_inputs > 0 && load_engines(l);
@@ -251,7 +194,7 @@ bool service_load(struct service *service, const struct service_source *source,
     buf_fini(&l.engine_text);
     diags_fini(&l.diags);
     secret_free(l.ring, MAX_RING);
-    free(l.packs);
+    free(l.packs.items);
     if (!ok) service_fini(service);
     return ok;
 }

@@ -49,7 +49,7 @@ static bool makes_pseudonyms(const struct stream *stream) {
     return !stream->load.has_ring && !stream->inv->set.redact && !stream->inv->set.quiet;
 }
 
-int stream_open(struct stream *stream, const struct invocation *inv,
+int stream_open(struct stream *stream, struct invocation *inv,
                 const struct stream_options *options) {
     *stream = (struct stream){.inv = inv, .started_ns = now_ns()};
     if (inv->n_args == 0 && terminal_is(STDIN_FILENO)) {
@@ -57,7 +57,7 @@ int stream_open(struct stream *stream, const struct invocation *inv,
         message("standard input is a terminal; name a file, use a pipe, or see --help");
         return EXIT_USAGE;
     }
-    int code = load_init(&stream->load, &inv->set);
+    int code = load_init(&stream->load, inv);
     if (code == 0) code = load_engine(&stream->load, &stream->engine);
     if (code != 0) return code;
     struct logwash_error err = {0};

@@ -28,7 +28,7 @@ struct stream_options {
 };
 
 /* 0, or the exit code (reported); stream_close is needed in both cases. */
-int stream_open(struct stream *stream, const struct invocation *inv,
+int stream_open(struct stream *stream, struct invocation *inv,
                 const struct stream_options *options);
 /* Runs the named inputs (none: standard input) to `fd`. Failures of single inputs are reported and
  * counted; returns 0, or the exit code when it ended early: EXIT_WORLD or EXIT_USAGE (reported),

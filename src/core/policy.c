@@ -116,7 +116,7 @@ static void apply_set(const struct yaml *map, struct rule_set *set, struct diags
 }
 
 /* One `rules` map: of the configuration or of an input. */
-static void apply_rules(const struct yaml *rules, const struct policy *policy) {
+static void apply_rules(const struct yaml *rules, bool of_input, const struct policy *policy) {
     struct rule_set *set = policy->set;
     struct diags *diags = policy->diags;
     static const char *const keys[] = {"packs", "actions", "set", "add", "allow"};
@@ -128,6 +128,10 @@ static void apply_rules(const struct yaml *rules, const struct policy *policy) {
     allow_read(yaml_get(rules, "allow"), set, policy->now_sec, policy->allow, diags);
     if (is_map(packs, "packs", diags)) {
         yaml_check_keys(packs, pack_keys, sizeof pack_keys / sizeof *pack_keys, diags);
+        const struct yaml *dirs = yaml_get(packs, "dirs"); /* read by whoever has files */
+        if (dirs != NULL && of_input)
+            yaml_error(dirs, diags,
+                       "`dirs` is not for one input: name them under the `rules` of all");
         apply_disable(yaml_get(packs, "disable"), set, diags);
     }
     apply_actions(yaml_get(rules, "actions"), set, diags);
@@ -135,11 +139,11 @@ static void apply_rules(const struct yaml *rules, const struct policy *policy) {
 }
 
 void policy_apply(const struct yaml *config, const char *input, const struct policy *policy) {
-    apply_rules(yaml_get(config, "rules"), policy);
+    apply_rules(yaml_get(config, "rules"), false, policy);
     const struct yaml *inputs = input != NULL ? yaml_get(config, "inputs") : NULL;
     for (size_t i = 0; inputs != NULL && inputs->kind == YAML_SEQ && i < inputs->n; i++) {
         const struct yaml *topic = yaml_get(inputs->items[i], "topic");
         if (topic != NULL && slice_eq_str(topic->text, input))
-            apply_rules(yaml_get(inputs->items[i], "rules"), policy);
+            apply_rules(yaml_get(inputs->items[i], "rules"), true, policy);
     }
 }

@@ -4,6 +4,7 @@
 #include "base/codec.h"
 #include "base/mphead.h"
 #include "core/alone.h"
+#include "core/bundled.h"
 #include "core/engine.h"
 #include <ctype.h>
 #include <stdio.h>
@@ -23,6 +24,12 @@ bool tools_rule(const struct logwash *lw, size_t i, struct tools_rule *out) {
                                .n_keywords = rule->n_keywords,
                                .is_key = rule->n_keys > 0};
     return true;
+}
+
+bool tools_is_bundled(struct slice pack) {
+    for (size_t i = 0; i < n_bundled_packs; i++)
+        if (slice_eq(pack, slice_of(bundled_packs[i].data, bundled_packs[i].len))) return true;
+    return false;
 }
 
 /* ---- rules test ---- */

@@ -18,6 +18,8 @@ struct tools_rule {
     bool is_key;
 };
 bool tools_rule(const struct logwash *lw, size_t i, struct tools_rule *out);
+/* Is the text a bundled pack, byte for byte? */
+bool tools_is_bundled(struct slice pack);
 /* Appends all there is to say about a rule, for a reader. */
 void tools_rule_show(const struct logwash *lw, size_t i, struct buf *out);
 

@@ -202,6 +202,41 @@ static void substitution(void **state) {
     unlink(path);
 }
 
+/* Standard input and files: nothing is required, what concerns Kafka alone is not read. */
+static void for_records(void **state) {
+    (void)state;
+    static const struct {
+        const char *text, *want; /* want NULL: no problem; else among what is reported */
+    } rows[] = {
+        {"# nothing\n", NULL},
+        {"rules: {}\n", NULL},
+        {"kafka: {sasl.password: '${file:/nonexistent}', enable.auto.commit: true}\n", NULL},
+        {"service: {workers: many, instance: '${env:LOGWASH_TEST_NOT_SET}'}\n", NULL},
+        {"inputs: [{topic: a, profile: strict}]\n", NULL},
+        {"inputs: [{topic: a, profile: strcit}]\n", "did you mean 'strict'?"},
+        {"inputs: [{topic: a}, {topic: a}]\n", "topic 'a' is read twice"},
+        {"version: 2\n", "`version` must be 1"},
+        {"residency: {}\n", "`residency` is not yet supported"},
+        {"kafka: {sasl.password: obviously-fake}\nruels: 1\n", "did you mean 'rules'?"},
+        {"service: {worker: 2}\n", "did you mean 'workers'?"},
+        {"rules: []\n", "`rules` must be a map"},
+        {"- a\n", "`the file` must be a map"},
+    };
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        struct fixture f;
+        struct buf out;
+        diags_init(&f.diags);
+        f.ok = config_read_for_records(&f.config, "t.yaml", slice_str(rows[i].text), &f.diags);
+        print_diags(&f.diags, &out);
+        if (rows[i].want ? !strstr((char *)out.ptr, rows[i].want) : out.len > 1)
+            fail_msg("case %zu: %s", i, (char *)out.ptr);
+        assert_null(strstr((char *)out.ptr, "obviously-fake"));
+        assert_int_equal(f.ok, rows[i].want == NULL);
+        buf_fini(&out);
+        fixture_end(&f);
+    }
+}
+
 /* Not exported by most shells: then it is the host's name. */
 static void host_name(void **state) {
     (void)state;
@@ -427,7 +462,8 @@ int main(int argc, char **argv) {
         cmocka_unit_test(substitution),     cmocka_unit_test(restart_keys),
         cmocka_unit_test(bad_files),        cmocka_unit_test(truncated_files),
         cmocka_unit_test(blanked_copy),     cmocka_unit_test(document),
-        cmocka_unit_test(damaged_files),    cmocka_unit_test(host_name),
+        cmocka_unit_test(damaged_files),    cmocka_unit_test(for_records),
+        cmocka_unit_test(host_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The configuration of standard input and files: --config, $LOGWASH_CONFIG or ./.logwash.yaml, by
+ * the grammar of the service's (config.h). Used are `rules`, `retention`, `limits`, `keys.ring`
+ * and, with --input, what `inputs` says of the topic. */
+#include "base/units.h"
+#include "cli/load.h"
+#include "cli/report.h"
+#include "cli/terminal.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+static const char found_config[] = "./.logwash.yaml";
+
+static void refuse_key(const struct yaml *key, struct diags *diags) {
+    yaml_error(key, diags, "a configuration found in the working directory may only add rules");
+    diag_hint(diags, "say --config %s or --trust if it is yours", found_config);
+}
+
+/* Whoever can put a file into the working directory must not be able to switch rules off. */
+static void check_found(const struct yaml *root, struct diags *diags) {
+    if (!root || root->kind != YAML_MAP) return;
+    for (size_t i = 0; i < root->n; i++) {
+        const struct yaml *value = root->items[i];
+        if (slice_eq_str(root->keys[i]->text, "version")) continue;
+        if (!slice_eq_str(root->keys[i]->text, "rules")) {
+            refuse_key(root->keys[i], diags);
+            continue;
+        }
+        for (size_t k = 0; value->kind == YAML_MAP && k < value->n; k++)
+            if (!slice_eq_str(value->keys[k]->text, "add")) refuse_key(value->keys[k], diags);
+    }
+}
+
+/* What `inputs` says of the topic that --input names, where no flag says otherwise. */
+static void take_input(struct load *load, struct settings *set, struct diags *diags) {
+    const struct config *config = &load->grammar;
+    const struct config_input *input = NULL;
+    for (size_t i = 0; i < config->n_inputs && !input; i++)
+        if (config->inputs[i].topic && strcmp(config->inputs[i].topic, set->input) == 0)
+            input = &config->inputs[i];
+    if (!input) {
+        const struct yaml *inputs = yaml_get(config->root, "inputs");
+        yaml_error(inputs ? inputs : config->root, diags, "no input '%s'", set->input);
+        return;
+    }
+    load->options.input = config_written_topic(input);
+    if (!set->profile) {
+        config_profiles_text(input->profiles, load->profiles);
+        load->options.profiles = load->profiles;
+    }
+    if (set->format != LOGWASH_FORMAT_AUTO) return;
+    const bool is_msgpack = input->format == LOGWASH_FORMAT_MSGPACK;
+    if (is_msgpack && set->framing == LOGWASH_FRAMING_LINE) set->framing = LOGWASH_FRAMING_MSGPACK;
+    if (!is_msgpack || set->framing == LOGWASH_FRAMING_MSGPACK) set->format = input->format;
+    load->options.format = (enum logwash_format)set->format;
+}
+
+static void take_report(void *ctx, const char *text) { report_add(ctx, text); }
+
+/* All problems at once: those found so far, and those that only the engine sees. */
+static void show_problems(const struct load *load, const struct diags *diags, bool ask_engine) {
+    static const uint8_t no_key[LOAD_KEY_LEN];
+    struct report report;
+    struct buf text;
+    struct logwash *lw = NULL;
+    report_init(&report);
+    buf_init(&text, 0);
+    diags_print(diags, &text);
+    if (buf_byte(&text, 0)) report_add(&report, (const char *)text.ptr);
+    struct logwash_options options = load->options;
+    options.run_key = no_key;
+    options.report = take_report;
+    options.report_ctx = &report;
+    if (ask_engine && logwash_load(&options, &lw, NULL) == LOGWASH_OK) logwash_free(lw);
+    buf_reset(&text);
+    report_print(&report, &text);
+    if (buf_byte(&text, 0)) message_text((const char *)text.ptr);
+    buf_fini(&text);
+    report_fini(&report);
+}
+
+static int inspect(struct load *load, struct settings *set, bool was_found) {
+    struct config *config = &load->grammar;
+    struct diags diags;
+    diags_init(&diags);
+    const bool distrusts = was_found && !set->trust;
+    (void)config_read_for_records(config, load->config.name, buf_view(&load->config_text), &diags);
+    if (distrusts) check_found(config->root, &diags);
+    if (config->root && set->input) take_input(load, set, &diags);
+    bool ok = true;
+    if (config->is_sound) {
+        uint64_t bytes = 0;
+        const struct yaml *record = yaml_get(yaml_get(config->root, "limits"), "record");
+        if (record && size_parse(record->text, &bytes) && bytes <= UINT32_MAX)
+            load->max_record = (size_t)bytes;
+        if (!distrusts) packdirs_read(config->root, &config->arena, &load->packs, &diags);
+        ok = config_for_engine(config, &load->engine_text);
+        load->config.data = load->engine_text.ptr;
+        load->config.len = load->engine_text.len;
+        load->options.config = &load->config;
+        load->options.packs = load->packs.items;
+        load->options.n_packs = load->packs.n;
+    }
+    const bool is_wrong = diags_has_error(&diags);
+    if (is_wrong) show_problems(load, &diags, ok && config->is_sound && !distrusts);
+    diags_fini(&diags);
+    if (!ok) message("out of memory");
+    return is_wrong ? EXIT_USAGE : ok ? 0 : EXIT_WORLD;
+}
+
+int load_config(struct load *load, struct settings *set) {
+    const char *path = set->config ? set->config : getenv("LOGWASH_CONFIG");
+    const bool is_named = path && *path;
+    if (!is_named && access(found_config, F_OK) != 0) {
+        if (!set->input) return 0;
+        message("--input needs a configuration (--config)");
+        return EXIT_USAGE;
+    }
+    if (!is_named) path = found_config;
+    if (!load_file(path, &load->config_text)) return EXIT_USAGE;
+    load->config.name = path;
+    return inspect(load, set, !is_named);
+}
