@@ -66,6 +66,8 @@ void binary_shape_hit(struct logwash_scratch *s, struct hit *hit, const struct v
     hit->is_container = f->kind == MP_EXT;
 }
 
+static bool item_hits(struct logwash_scratch *s, uint32_t array, uint32_t rule);
+
 /* The value goes by each of the rules; returns the end of what was covered, 0: nothing, SIZE_MAX:
  * stop. */
 static size_t value_hits(struct logwash_scratch *s, uint32_t number, const uint32_t *rules,
@@ -86,7 +88,10 @@ static size_t value_hits(struct logwash_scratch *s, uint32_t number, const uint3
     for (size_t i = 0; i < n; i++) {
         const struct rule *rule = &s->lw->rules.rules[rules[i]];
         if (f->kind == MP_MAP && rule->extent == EXTENT_LINE) continue; /* no header's value */
-        if (is_group && rule->leaves_containers) continue;
+        if (is_group && rule->leaves_containers) {
+            if (f->kind == MP_ARRAY && !item_hits(s, number, rules[i])) return SIZE_MAX;
+            continue;
+        }
         hit.rule = rules[i];
         if (is_group ? f->end - f->payload == 0
                      : !keys_want(s, rule, hit.view, text, hit.value, true))
@@ -95,6 +100,17 @@ static size_t value_hits(struct logwash_scratch *s, uint32_t number, const uint3
         covered = f->end;
     }
     return covered;
+}
+
+/* The items of the array before its first container, each by itself, by a rule that leaves
+ * containers. False: stop. */
+static bool item_hits(struct logwash_scratch *s, uint32_t array, uint32_t rule) {
+    const struct msgpack_field *fields = s->msgpack.fields;
+    for (uint32_t i = array + 1; i < s->msgpack.n && fields[i].parent == array; i++) {
+        if (fields[i].kind >= MP_ARRAY || fields[i].is_nested) return true;
+        if (value_hits(s, i, &rule, 1) == SIZE_MAX) return false;
+    }
+    return true;
 }
 
 void binary_keys(struct logwash_scratch *s) {

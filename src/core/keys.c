@@ -377,7 +377,9 @@ static size_t text_hits(struct logwash_scratch *s, struct reading *in, size_t se
         const struct rule *rule = &s->lw->rules.rules[rules[i]];
         if (!keyvalue_value(view, value_at, rule->extent, &value, &quoted)) continue;
         const bool is_container = view.ptr[value.start] == '{' || view.ptr[value.start] == '[';
-        if (is_container && (rule->leaves_containers || value.end - value.start <= 2)) continue;
+        const bool is_left = rule->leaves_containers && rule->extent == EXTENT_VALUE;
+        if (is_container && value.end - value.start <= 2) continue;
+        if (is_left && view.ptr[value.start] == '{') continue;
         struct span in_text = {base + value.start, base + value.end};
         if (!keys_want(s, rule, in->number, in->text, in_text, quoted)) continue;
         struct span quote = key_quote(view, key);

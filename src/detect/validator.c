@@ -42,6 +42,7 @@ const struct validator validators[] = {
     {"not_reference", "no stand-in, and no ${...}, $(...) or {{...}} in it", accepts_not_reference},
     {"not_result", "no count, duration or name of a test, as behind `PASS:`", accepts_not_result},
     {"not_sample", "no run of one mark in the place of a token", accepts_not_sample},
+    {"not_state", "no word that says how something is, as behind `password:`", accepts_not_state},
     {"not_uuid", "no UUID (RFC 9562)", accepts_not_uuid},
     {"not_version", "no version number", accepts_not_version},
     {"not_word", "no plain word", accepts_not_word},

@@ -35,6 +35,10 @@ bool accepts_user_name(struct slice value);
 /* The lists of these are searched by halving; for tests. */
 bool validator_accounts_are_sorted(void);
 
+/* validator_password.c */
+bool accepts_not_result(struct slice value);
+bool accepts_not_state(struct slice value);
+
 /* validator_wallet.c */
 bool accepts_base58check(struct slice value);
 
@@ -61,7 +65,6 @@ bool accepts_has_digit(struct slice value);
 bool accepts_has_digits(struct slice value);
 bool accepts_not_reference(struct slice value);
 bool accepts_not_call(struct slice value);
-bool accepts_not_result(struct slice value);
 bool accepts_token_like(struct slice value);
 bool accepts_secret_like(struct slice value);
 bool accepts_not_path(struct slice value);

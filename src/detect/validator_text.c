@@ -65,11 +65,32 @@ static bool is_reference(struct slice s) {
     return s.len == 2 && s.ptr[0] == '%' && (byte_is_alpha(s.ptr[1]) || s.ptr[1] == '@');
 }
 
-/* Somebody has masked it already: `***`, `xxxx`, `...`, `XXXX-XXXX`. */
+/* A parameter that a statement or a format binds later (`?`, `:pw`, `@pw`, `{0}`), or a remark in
+ * parentheses, as a blank cuts it (`(known`). */
+static bool is_bound_later(struct slice s) {
+    enum { MAX_BOUND_LATER = 64 };
+    if (s.len == 1) return s.ptr[0] == '?';
+    if (s.len > MAX_BOUND_LATER) return false;
+    size_t letters = 0, digits = 0;
+    for (size_t i = 1; i < s.len; i++) {
+        letters += byte_is_alpha(s.ptr[i]) || s.ptr[i] == '_';
+        digits += byte_is_digit(s.ptr[i]);
+    }
+    switch (s.ptr[0]) {
+    case ':':
+    case '@': return letters == s.len - 1;
+    case '(': return letters + (s.ptr[s.len - 1] == ')') == s.len - 1;
+    case '{': return s.ptr[s.len - 1] == '}' && digits == s.len - 2;
+    }
+    return false;
+}
+
+/* Somebody has masked it already: `***`, `xxxx`, `...`, `XXXX-XXXX`, or bullets. */
 static bool is_masked(struct slice s) {
     size_t marks = 0;
     for (size_t i = 0; i < s.len; i++) {
-        if (!memchr("*xX.-_#", s.ptr[i], 7)) return false;
+        /* the last three are the bytes of a bullet, U+2022 */
+        if (!memchr("*xX.-_#\xe2\x80\xa2", s.ptr[i], 10)) return false;
         marks += s.ptr[i] != 'x' && s.ptr[i] != 'X';
     }
     return marks > 0 || s.len >= 3;
@@ -77,14 +98,16 @@ static bool is_masked(struct slice s) {
 
 bool value_is_placeholder(struct slice value) {
     static const char *const words[] = {
-        "changeme", "change_me",  "change-me", "null",        "(null)",   "nil",       "<nil>",
-        "none",     "undefined",  "true",      "false",       "n/a",      "tbd",       "todo",
-        "redacted", "[redacted]", "filtered",  "[filtered]",  "[masked]", "masked",    "hidden",
-        "[hidden]", "removed",    "[removed]", "placeholder", "omitted",  "[omitted]", "(redacted)",
+        "changeme",    "change_me", "change-me", "null",       "(null)",   "nil",
+        "<nil>",       "none",      "undefined", "true",       "false",    "n/a",
+        "tbd",         "todo",      "redacted",  "[redacted]", "filtered", "[filtered]",
+        "[masked]",    "masked",    "hidden",    "[hidden]",   "removed",  "[removed]",
+        "placeholder", "omitted",   "[omitted]", "(redacted)", "string",
     };
     const struct slice s = trimmed(value);
     if (s.len == 0) return true;
-    if (is_reference(s) || is_masked(s)) return true;
+    if (is_reference(s) || is_bound_later(s) || is_masked(s)) return true;
+    if (slice_starts(s, SLICE("required"))) return true; /* also `required|string|min:8` */
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
         if (slice_eq_nocase(s, slice_str(words[i]))) return true;
     if (s.len > 5 && slice_eq_nocase(slice_sub(s, 0, 4), SLICE("your")))
@@ -311,14 +334,18 @@ bool accepts_not_call(struct slice s) {
     static const char *const roots[] = {"process.env", "os.environ", "os.getenv",     "ENV[",
                                         "self.",       "this.",      "System.getenv", "arn:",
                                         "secrets.",    "vars.",      "env.",          "config.",
-                                        "settings."};
+                                        "settings.",   "var.",       "local.",        "data.",
+                                        "module.",     "each.",      "params.",       "req.",
+                                        "request.",    "args.",      "opts."};
     static const char *const names[] = {"password", "passwd", "pass", "pwd",
                                         "secret",   "token",  "key",  "String!"};
     if (starts_with_any(s, roots, sizeof roots / sizeof roots[0])) return false;
     bool is_joined;
     const size_t end = member_end(s, &is_joined);
-    if (end == s.len && end > 0 && memchr(s.ptr, '.', end) &&
-        ends_in_any(s, names, sizeof names / sizeof names[0]))
+    const uint8_t *dot = end > 0 ? memchr(s.ptr, '.', end) : NULL;
+    if (end == s.len && dot && dot + 1 < s.ptr + end &&
+        (ends_in_any(s, names, sizeof names / sizeof names[0]) ||
+         memchr(dot + 1, '.', (size_t)(s.ptr + end - dot) - 2)))
         return false;
     if (end > 0 && end + 1 == s.len && s.ptr[end] == '!' && slice_starts(s, SLICE("String")))
         return false;
@@ -334,21 +361,6 @@ bool accepts_not_call(struct slice s) {
     while (i < s.len && (byte_is_alnum(s.ptr[i]) || memchr("_.:>-", s.ptr[i], 5))) i++;
     if (i == 0 || i == s.len || s.ptr[i] != '(' || !byte_is_alpha(s.ptr[0])) return true;
     return i + 1 != s.len && s.ptr[s.len - 1] != ')';
-}
-
-/* What stands behind `pass` when it means that something passed: a short number, perhaps with its
- * unit, or the name of a test. */
-bool accepts_not_result(struct slice s) {
-    size_t digits = 0, letters;
-    while (digits < s.len && (byte_is_digit(s.ptr[digits]) || s.ptr[digits] == '.')) digits++;
-    letters = digits;
-    while (letters < s.len && (byte_is_alpha(s.ptr[letters]) || s.ptr[letters] == '%')) letters++;
-    if (digits > 0 && letters == s.len && letters - digits <= 2 &&
-        (digits <= 3 || letters > digits))
-        return false;
-    for (size_t i = 0; i + 4 <= s.len; i++)
-        if (slice_eq_nocase(slice_sub(s, i, i + 4), SLICE("test"))) return false;
-    return true;
 }
 
 /* What may stand beside a name such as `token` without being one: words, names of words, small
