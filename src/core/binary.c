@@ -93,7 +93,7 @@ static size_t value_hits(struct logwash_scratch *s, uint32_t number, const uint3
             continue;
         }
         hit.rule = rules[i];
-        if (is_group ? f->end - f->payload == 0
+        if (is_group ? f->end - f->payload == 0 || !fields_hold(s, rules[i], 0, hit.raw)
                      : !keys_want(s, rule, hit.view, text, hit.value, true))
             continue;
         if (!find_add(s, hit)) return SIZE_MAX;

@@ -199,6 +199,9 @@ bool keys_want(struct logwash_scratch *s, const struct rule *rule, uint32_t numb
  * `off` of the group fit the pattern? False in keys and in text that is no value of a logfmt pair;
  * a value that has a name beside the record (a Kafka header) is where its name is. */
 bool fields_match(struct logwash_scratch *s, struct slice pattern, size_t off);
+/* May rule `rule` speak of the value (in the group, or in the text of decoded view `number` - 1)? A
+ * rule with `fields` may where they are, and everywhere in a record that fails to parse. */
+bool fields_hold(struct logwash_scratch *s, uint32_t rule, uint32_t number, struct span value);
 
 /* binary.c: MessagePack records. Their objects are seen as views only, never as bytes of the group:
  * a head beside a text would change what stands at its borders. */

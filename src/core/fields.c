@@ -47,6 +47,8 @@ static bool match_logfmt(struct logwash_scratch *s, struct slice pattern, size_t
 
 bool fields_match(struct logwash_scratch *s, struct slice pattern, size_t off) {
     struct keypath path;
+    const struct keypath_step name = {.key = slice_of(s->in->name, s->in->name_len)};
+    if (name.key.len > 0) return match(s, pattern, (struct keypath){&name, 1});
     if (s->is_json) return match_json(s, pattern, off);
     if (s->is_msgpack) {
         const size_t base =
@@ -54,7 +56,16 @@ bool fields_match(struct logwash_scratch *s, struct slice pattern, size_t off) {
         return path_in_msgpack(&s->paths, &s->msgpack, off - base, &path) &&
                (match(s, pattern, path) || fits_inside(pattern, path));
     }
-    const struct keypath_step name = {.key = slice_of(s->in->name, s->in->name_len)};
-    if (name.key.len > 0) return match(s, pattern, (struct keypath){&name, 1});
     return match_logfmt(s, pattern, off);
+}
+
+bool fields_hold(struct logwash_scratch *s, uint32_t rule, uint32_t number, struct span value) {
+    const struct rule *r = engine_rule(s->lw, rule);
+    if (r->n_fields == 0 || s->verdict.malformed) return true;
+    size_t off = value.start;
+    if (number > 0) off = view_to_raw(&s->views, &s->views.views[number - 1], value).start;
+    for (size_t i = 0; i < r->n_fields; i++)
+        if (fields_match(s, r->fields[i], off)) return true;
+    trace_refused(s, rule, number, value, TOOLS_FIELD, NULL);
+    return false;
 }

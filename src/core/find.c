@@ -181,6 +181,13 @@ static void missed(void *ctx, uint32_t rule, struct span view, size_t start) {
     refused(s, JUDGE_FAIL, rule, (struct span){start, start + 1}, TOOLS_NO_MATCH, NULL);
 }
 
+static bool is_in_fields(struct logwash_scratch *s, uint32_t rule, struct span value) {
+    s->work = s->visitor->work; /* while a visitor is at work the count is its */
+    const bool holds = fields_hold(s, rule, view_number(s, value.start), value);
+    s->visitor->work = s->work;
+    return holds;
+}
+
 /* Judge of a candidate inside the match: not ours, and every validator holds. What was a value once
  * and is ours now must not make the pattern look for another one beside it. */
 static enum judgement judge(void *ctx, uint32_t rule, struct span view, size_t start,
@@ -203,7 +210,7 @@ static enum judgement judge(void *ctx, uint32_t rule, struct span view, size_t s
     for (size_t i = 0; i < r->n_validate; i++)
         if (!r->validate[i]->accepts(candidate))
             return refused(s, JUDGE_REFUSE, rule, value, TOOLS_VALIDATOR, r->validate[i]->name);
-    return JUDGE_ACCEPT;
+    return r->n_fields == 0 || is_in_fields(s, rule, value) ? JUDGE_ACCEPT : JUDGE_FAIL;
 }
 
 /* The bytes of the quote behind the key whose bare number, in JSON within text, is `value`: what is

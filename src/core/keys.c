@@ -72,6 +72,7 @@ static bool unwanted(struct logwash_scratch *s, const struct rule *rule, uint32_
 bool keys_want(struct logwash_scratch *s, const struct rule *rule, uint32_t number,
                struct slice text, struct span span, bool quoted) {
     struct slice value = slice_sub(text, span.start, span.end);
+    if (!fields_hold(s, (uint32_t)(rule - s->lw->rules.rules), number, span)) return false;
     if (value.len == 0 || value_is_placeholder(value))
         return unwanted(s, rule, number, span, TOOLS_PLACEHOLDER, NULL);
     if (ours_is_whole(value, s->lw->ring)) return unwanted(s, rule, number, span, TOOLS_OURS, NULL);
@@ -128,7 +129,8 @@ static size_t value_hits(struct logwash_scratch *s, size_t at, const uint32_t *r
         }
         hit.rule = rules[i];
         hit.raw = hit.value = (struct span){s->rec.start + value.start, s->rec.start + value.end};
-        if (hit.is_container ? text.len <= 2 : !keys_want(s, rule, 0, s->group, hit.value, true))
+        if (hit.is_container ? text.len <= 2 || !fields_hold(s, rules[i], 0, hit.value)
+                             : !keys_want(s, rule, 0, s->group, hit.value, true))
             continue;
         if (!find_add(s, hit)) return SIZE_MAX;
         covered = value.end;

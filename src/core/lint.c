@@ -175,9 +175,17 @@ static bool is_covered(const struct lint *lint, size_t rule, size_t other) {
     return has_found;
 }
 
+static bool same_texts(const struct slice *a, size_t n_a, const struct slice *b, size_t n_b) {
+    if (n_a != n_b) return false;
+    for (size_t i = 0; i < n_a; i++)
+        if (!slice_eq(a[i], b[i])) return false;
+    return true;
+}
+
 static bool does_the_same(const struct rule *a, const struct rule *b) {
     return a->class_id == b->class_id && a->action.kind == b->action.kind &&
            a->sensitivity == b->sensitivity && a->observe == b->observe &&
+           (b->n_fields == 0 || same_texts(a->fields, a->n_fields, b->fields, b->n_fields)) &&
            (a->profiles & ~b->profiles) == 0;
 }
 
@@ -208,15 +216,9 @@ static void check_needless(struct lint *lint, size_t i) {
     free(may);
 }
 
-static bool same_texts(const struct slice *a, size_t n_a, const struct slice *b, size_t n_b) {
-    if (n_a != n_b) return false;
-    for (size_t i = 0; i < n_a; i++)
-        if (!slice_eq(a[i], b[i])) return false;
-    return true;
-}
-
 static bool is_twin(const struct rule *a, const struct rule *b) {
     return slice_eq(a->pattern, b->pattern) && same_texts(a->keys, a->n_keys, b->keys, b->n_keys) &&
+           same_texts(a->fields, a->n_fields, b->fields, b->n_fields) &&
            same_texts(a->keywords, a->n_keywords, b->keywords, b->n_keywords) &&
            a->n_validate == b->n_validate &&
            memcmp(a->validate, b->validate, sizeof a->validate) == 0;

@@ -111,6 +111,7 @@ void tools_rule_show(const struct logwash *lw, size_t i, struct buf *out) {
     words(out, "keys", rule->keys, rule->n_keys);
     if (rule->n_keys > 0 && rule->extent == EXTENT_LINE) line(out, "extent", SLICE("line"));
     if (rule->leaves_containers) line(out, "containers", SLICE("keep"));
+    words(out, "fields", rule->fields, rule->n_fields);
     words(out, "keywords", rule->keywords, rule->n_keywords);
     if (rule->n_keywords > 0) buf_printf(out, "  %-12s %zu bytes\n", "near", rule->near);
     show_validators(rule, out);

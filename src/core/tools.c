@@ -204,8 +204,12 @@ static void test_wrapped(struct rule_test *t, const struct rule *rule, size_t ex
     t->alone->format = t->all->format;
 }
 
-/* The rule alone, bare and wrapped. */
+/* The rule alone, bare and wrapped; the examples of a rule with fields are records as they are. */
 static void test_alone(struct rule_test *t, const struct rule *rule, size_t example) {
+    if (rule->n_fields > 0) {
+        test_wrapped(t, rule, example, WRAP_BARE);
+        return;
+    }
     const bool only_line = needs_its_line(t, &rule->examples[example]);
     /* The text as it stands is judged too: an escape in it may be taken for part of a value. */
     const bool stays = slice_eq(rule->examples[example].in, rule->examples[example].out);

@@ -5,6 +5,7 @@
  * shows all there is to mend. */
 #include "detect/pack.h"
 
+#include "base/keypath.h"
 #include "detect/keyname.h"
 
 enum { MAX_NEAR = 1024, MAX_KEYWORD = 64, MAX_SHOWN = 64 };
@@ -36,8 +37,8 @@ enum rule_key {
     KEY_EXTENT,
     KEY_MODE,
     KEY_CONTAINERS,
-    KEY_EXAMPLES,
     KEY_FIELDS,
+    KEY_EXAMPLES,
     N_RULE_KEYS
 };
 
@@ -250,6 +251,10 @@ static void read_keywords(struct reader *r, const struct yaml *node, struct rule
     rule->n_keywords = read_words(r, node, keyword_problem, &rule->keywords);
 }
 
+static void read_fields(struct reader *r, const struct yaml *node, struct rule *rule) {
+    rule->n_fields = read_words(r, node, keypath_problem, &rule->fields);
+}
+
 static void read_near(struct reader *r, const struct yaml *node, struct rule *rule) {
     size_t value = 0;
     bool ok = node->kind == YAML_SCALAR && node->text.len >= 1 && node->text.len <= 4;
@@ -375,8 +380,8 @@ static const struct {
     [KEY_EXTENT] = {"extent", read_extent},
     [KEY_MODE] = {"mode", read_mode},
     [KEY_CONTAINERS] = {"containers", read_containers},
+    [KEY_FIELDS] = {"fields", read_fields},
     [KEY_EXAMPLES] = {"examples", read_examples},
-    [KEY_FIELDS] = {"fields", NULL}, /* of DESIGN section 4, but not in this version */
 };
 
 /* What concerns two keys of a rule at once. */
@@ -424,7 +429,7 @@ static void read_rule(struct reader *r, const struct yaml *node) {
             if (slice_eq_str(node->keys[i]->text, rule_keys[k].name)) key[k] = node->keys[i];
         const struct yaml *value = yaml_get(node, rule_keys[k].name);
         if (k == KEY_EXAMPLES) before_examples = r->diags->n_errors;
-        if (value != NULL && rule_keys[k].read != NULL) rule_keys[k].read(r, value, &rule);
+        if (value != NULL) rule_keys[k].read(r, value, &rule);
         if (k != KEY_CLASS) continue;
         rule.sensitivity = data_classes[rule.class_id].sensitivity;
         rule.action = class_default_action(rule.class_id);
@@ -432,8 +437,6 @@ static void read_rule(struct reader *r, const struct yaml *node) {
     /* Examples that could not be read were reported already. */
     if (r->need_examples && r->diags->n_errors == before_examples)
         check_examples(r, &rule, key[KEY_EXAMPLES] != NULL ? key[KEY_EXAMPLES] : node);
-    if (key[KEY_FIELDS] != NULL)
-        yaml_error(key[KEY_FIELDS], r->diags, "'fields' is not yet supported");
     if (key[KEY_ID] == NULL) yaml_error(node, r->diags, "the rule has no 'id'");
     if (key[KEY_CLASS] == NULL) yaml_error(node, r->diags, "the rule has no 'class'");
     check_together(r, key, node);

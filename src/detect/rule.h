@@ -71,6 +71,8 @@ struct rule {
     size_t n_validate;
     struct slice *keys; /* key rule: `name` or `*_name` as written */
     size_t n_keys;
+    struct slice *fields; /* it applies only to values at these key paths (base/keypath.h) */
+    size_t n_fields;      /* 0: anywhere */
     enum key_extent extent;
     bool leaves_containers; /* key rule: objects under the key are looked into, not taken */
     struct example *examples;
