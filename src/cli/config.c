@@ -87,7 +87,7 @@ static void read_value(struct config_reader *r, const struct config_key *key,
     case CONFIG_LIST:
     case CONFIG_PROPERTIES:
     case CONFIG_ADDRESS:
-        if (!r->for_records || key->flags & KEY_RECORDS)
+        if (r->use != CONFIG_FOR_RECORDS || key->flags & KEY_RECORDS)
             config_value(r, key, node, object);
         else if (node && (key->type == CONFIG_PROPERTIES || key->flags & KEY_HIDE))
             config_hide(r, node);
@@ -120,7 +120,7 @@ static void read_section(struct config_reader *r, const struct yaml *node, const
     for (size_t i = 0; i < n_config_keys; i++) {
         const struct config_key *key = &config_table[i];
         if (seen[i] || key->flags & KEY_LATER || !config_key_is_below(key, prefix)) continue;
-        if (key->flags & KEY_REQUIRED && node && !r->for_records)
+        if (key->flags & KEY_REQUIRED && node && r->use == CONFIG_FOR_SERVICE)
             yaml_error(node, r->diags, "`%s` is missing", key->path);
         else
             read_value(r, key, NULL, object);
@@ -245,15 +245,15 @@ static void hide_by_lines(const struct diag_source *source, struct diags *diags)
     }
 }
 
-static bool read_all(struct config *config, const char *name, struct slice text, bool for_records,
-                     struct diags *diags) {
+bool config_read_for(enum config_use use, struct config *config, const char *name,
+                     struct slice text, struct diags *diags) {
     *config = (struct config){.source = {name, text}};
     arena_init(&config->arena);
-    struct config_reader r = {config, diags, for_records};
+    struct config_reader r = {config, diags, use};
     const size_t errors = diags->n_errors;
     config->root = yaml_parse(&config->source, &config->arena, diags);
     if (!config->root) {
-        if (diags->n_errors == errors && for_records) return !diags->failed;
+        if (diags->n_errors == errors && use != CONFIG_FOR_SERVICE) return !diags->failed;
         if (diags->n_errors == errors)
             diag_add(diags, DIAG_ERROR, &config->source, 0, 0, "the file is empty");
         else /* without a tree nobody knows what is a secret */
@@ -266,18 +266,13 @@ static bool read_all(struct config *config, const char *name, struct slice text,
     expand_outputs(&r);
     defaults(&r);
     check_topics(&r);
-    if (!for_records) check_kafka(&r);
+    if (use == CONFIG_FOR_SERVICE) check_kafka(&r);
     read_tier_header(config);
     return diags->n_errors == errors && !diags->failed;
 }
 
 bool config_read(struct config *config, const char *name, struct slice text, struct diags *diags) {
-    return read_all(config, name, text, false, diags);
-}
-
-bool config_read_for_records(struct config *config, const char *name, struct slice text,
-                             struct diags *diags) {
-    return read_all(config, name, text, true, diags);
+    return config_read_for(CONFIG_FOR_SERVICE, config, name, text, diags);
 }
 
 /* Every scalar below the node, its quotes too, becomes x…x of the same length; lines stay. */

@@ -70,10 +70,13 @@ struct config {
 /* Reads the text of a file called `name` (both must live until config_fini). False: reported, every
  * problem of the file in one pass. In both cases config_fini gives back what was taken. */
 bool config_read(struct config *config, const char *name, struct slice text, struct diags *diags);
-/* The same for standard input and files: no key is required, of what concerns Kafka alone only the
- * names of keys are looked at, and an empty file is no mistake (`root` is then NULL). */
-bool config_read_for_records(struct config *config, const char *name, struct slice text,
-                             struct diags *diags);
+/* The same for another use. RECORDS, standard input and files: no key is required, of what concerns
+ * Kafka alone only the names of keys are looked at. SHOW: no key is required; files that
+ * `${file:…}` names are not read, variables may not be set: such values stay as they are written.
+ * In both an empty file is no mistake (`root` is then NULL). */
+enum config_use { CONFIG_FOR_SERVICE, CONFIG_FOR_RECORDS, CONFIG_TO_SHOW };
+bool config_read_for(enum config_use use, struct config *config, const char *name,
+                     struct slice text, struct diags *diags);
 void config_fini(struct config *config);
 /* The file's text for logwash_options.config: all values but those of the engine's sections and of
  * `inputs` blanked out, every byte at its place, so that no diagnostic of the engine can show a

@@ -58,6 +58,8 @@ static bool append_reference(struct config_reader *r, const struct yaml *node, s
     const struct slice copy = arena_copy(&r->config->arena, rest);
     if (!copy.ptr) return !(r->diags->failed = true);
     const char *name = (const char *)copy.ptr;
+    if (r->use == CONFIG_TO_SHOW && (is_file || (!getenv(name) && strcmp(name, "HOSTNAME") != 0)))
+        return buf_str(out, "${") && buf_slice(out, inside) && buf_byte(out, '}');
     if (!is_file) {
         const char *value = getenv(name);
         if (value) return buf_str(out, value);
@@ -233,6 +235,7 @@ static bool is_topic_byte(uint8_t c) {
 /* `{input}` is looked at later, when the input's name is known. */
 static bool check_topic(struct config_reader *r, const struct yaml *node, const char *name) {
     const size_t len = strlen(name);
+    if (r->use == CONFIG_TO_SHOW && strstr(name, "${")) return true;
     for (size_t i = 0; i < len;) {
         const size_t close = name[i] == '{' ? strcspn(name + i, "}") + 1 : 0;
         if (close == 7 && strncmp(name + i, "{input}", 7) == 0) {

@@ -9,7 +9,7 @@
 struct config_reader {
     struct config *config;
     struct diags *diags;
-    bool for_records; /* config_read_for_records */
+    enum config_use use;
 };
 
 /* Reads the value of `key` from `node`, or its default if `node` is NULL, into the key's field of

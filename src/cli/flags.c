@@ -12,14 +12,15 @@
 
 /* In the order of the help. */
 const struct flag flag_table[] = {
-    {"config", 'c', FLAG_TEXT, FOR_ENGINE | FOR_RUN | FOR_CHECK | FOR_RULES, FIELD(config),
-     .value = "FILE", .help = "configuration (YAML)",
+    {"config", 'c', FLAG_TEXT, FOR_ENGINE | FOR_RUN | FOR_CHECK | FOR_RULES | FOR_CONFIG_SHOW,
+     FIELD(config), .value = "FILE", .help = "configuration (YAML)",
      .more = "Without it: $LOGWASH_CONFIG, then ./.logwash.yaml if there is one\n"
              "(run and check need it)."},
     {"input", 0, FLAG_TEXT, FOR_ENGINE | FOR_RULES_LIST, FIELD(input), .value = "TOPIC",
      .help = "as the service washes this input of the configuration",
      .more = "Its own rules, profile and format."},
-    {"trust", 0, FLAG_SWITCH, FOR_ENGINE, FIELD(trust), .help = "let ./.logwash.yaml do everything",
+    {"trust", 0, FLAG_SWITCH, FOR_ENGINE | FOR_CONFIG_SHOW, FIELD(trust),
+     .help = "let ./.logwash.yaml do everything",
      .more = "Without it that file, which anyone may have put there, may only add rules."},
     {"rules", 'r', FLAG_LIST, FOR_ENGINE | FOR_RULES, FIELD(rules), .value = "FILE",
      .help = "a further rule pack; may be given many times"},
@@ -77,8 +78,10 @@ const struct flag flag_table[] = {
      .help = "when it begins, like 2026-01-01T00:00:00Z (default now)",
      .more = "Later than now: time to bring the ring to every machine before."},
     {"online", 0, FLAG_SWITCH, FOR_CHECK, FIELD(online), .help = "ask the brokers too"},
-    {"property", 'X', FLAG_LIST, FOR_RUN | FOR_CHECK, FIELD(properties), .value = "NAME=VALUE",
-     .help = "a librdkafka property; may be given many times"},
+    {"policy", 0, FLAG_SWITCH, FOR_CONFIG_SHOW, FIELD(policy),
+     .help = "what is done with each class of data, and what passes by name"},
+    {"property", 'X', FLAG_LIST, FOR_RUN | FOR_CHECK | FOR_CONFIG_SHOW, FIELD(properties),
+     .value = "NAME=VALUE", .help = "a librdkafka property; may be given many times"},
     {"stop-at-end", 0, FLAG_SWITCH, FOR_RUN, FIELD(stop_at_end), .hidden = true,
      .help = "end when all partitions were read to their end"},
     {"bootstrap", 0, FLAG_TEXT, FOR_DEMO, FIELD(bootstrap), .value = "HOST:PORT",

@@ -40,6 +40,7 @@ enum {
     FOR_KEYS_ROTATE = 1 << 15,
     FOR_KEYS_DESTROY = 1 << 16,
     FOR_LOOKUP = 1 << 17,
+    FOR_CONFIG_SHOW = 1 << 20,
     FOR_KEYS =
         FOR_KEYS_READ | FOR_KEYS_ROTATE | FOR_KEYS_DESTROY, /* those of a ring that is there */
     FOR_STREAMS = FOR_WASH | FOR_SCAN | FOR_DIFF,           /* commands that read FILEs */
@@ -111,6 +112,7 @@ struct settings {
     const char *from;
     const char *class_name;
     /* run, check, demo */
+    bool policy; /* config show */
     bool online;
     struct texts properties;
     bool stop_at_end;

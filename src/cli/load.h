@@ -57,7 +57,16 @@ void load_fini(struct load *load);
 /* logwash_load with a message. 0, or the exit code. */
 int load_engine(const struct load *load, struct logwash **out);
 
-/* load_config.c, a part of load_init: the configuration. 0, or the exit code. */
+/* ---- load_config.c ---- */
+
+/* A part of load_init: the configuration. 0, or the exit code. */
 int load_config(struct load *load, struct settings *set);
+/* The configuration's file: --config, $LOGWASH_CONFIG, or the one found in the working directory;
+ * NULL: none. */
+enum load_origin { LOAD_NAMED, LOAD_VARIABLE, LOAD_FOUND };
+const char *load_config_path(const struct settings *set, enum load_origin *origin);
+/* Reports what a found configuration may not say: whoever can put a file into the working directory
+ * must not be able to switch rules off. `root` may be NULL. */
+void load_check_found(const struct yaml *root, struct diags *diags);
 
 #endif

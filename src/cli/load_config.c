@@ -17,8 +17,7 @@ static void refuse_key(const struct yaml *key, struct diags *diags) {
     diag_hint(diags, "say --config %s or --trust if it is yours", found_config);
 }
 
-/* Whoever can put a file into the working directory must not be able to switch rules off. */
-static void check_found(const struct yaml *root, struct diags *diags) {
+void load_check_found(const struct yaml *root, struct diags *diags) {
     if (!root || root->kind != YAML_MAP) return;
     for (size_t i = 0; i < root->n; i++) {
         const struct yaml *value = root->items[i];
@@ -85,8 +84,9 @@ static int inspect(struct load *load, struct settings *set, bool was_found) {
     struct diags diags;
     diags_init(&diags);
     const bool distrusts = was_found && !set->trust;
-    (void)config_read_for_records(config, load->config.name, buf_view(&load->config_text), &diags);
-    if (distrusts) check_found(config->root, &diags);
+    (void)config_read_for(CONFIG_FOR_RECORDS, config, load->config.name,
+                          buf_view(&load->config_text), &diags);
+    if (distrusts) load_check_found(config->root, &diags);
     if (config->root && set->input) take_input(load, set, &diags);
     bool ok = true;
     if (config->is_sound) {
@@ -109,16 +109,26 @@ static int inspect(struct load *load, struct settings *set, bool was_found) {
     return is_wrong ? EXIT_USAGE : ok ? 0 : EXIT_WORLD;
 }
 
+const char *load_config_path(const struct settings *set, enum load_origin *origin) {
+    const char *path = set->config;
+    *origin = LOAD_NAMED;
+    if (path && *path) return path;
+    path = getenv("LOGWASH_CONFIG");
+    *origin = LOAD_VARIABLE;
+    if (path && *path) return path;
+    *origin = LOAD_FOUND;
+    return access(found_config, F_OK) == 0 ? found_config : NULL;
+}
+
 int load_config(struct load *load, struct settings *set) {
-    const char *path = set->config ? set->config : getenv("LOGWASH_CONFIG");
-    const bool is_named = path && *path;
-    if (!is_named && access(found_config, F_OK) != 0) {
-        if (!set->input) return 0;
+    enum load_origin origin;
+    const char *path = load_config_path(set, &origin);
+    if (!path && !set->input) return 0;
+    if (!path) {
         message("--input needs a configuration (--config)");
         return EXIT_USAGE;
     }
-    if (!is_named) path = found_config;
     if (!load_file(path, &load->config_text)) return EXIT_USAGE;
     load->config.name = path;
-    return inspect(load, set, !is_named);
+    return inspect(load, set, origin == LOAD_FOUND);
 }

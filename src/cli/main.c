@@ -49,6 +49,11 @@ static const char lookup_more[] =
     "and prints the pseudonym of each under every key of the ring, to search clean logs with:\n\n"
     "  logwash lookup -k ring --class email < address | grep -Ff - clean.log\n";
 
+static const char config_more[] =
+    "Shows each value and where it comes from: the file and line, or the default. Values that may "
+    "be\n"
+    "secret are hidden. Nothing outside the configuration is asked, and ${file:...} is not read.\n";
+
 static const char explain_more[] =
     "Reads records from standard input and prints, for each place that looked like something, the\n"
     "bytes of it, the rule, and whether the rule took it and why; then the edits (`=`):\n\n"
@@ -90,6 +95,8 @@ const struct command command_table[] = {
      explain_more},
     {"run", "", "run the Kafka service", FOR_RUN, cmd_run, NULL},
     {"check", "", "check a configuration", FOR_CHECK, cmd_check, NULL},
+    {"config show", "", "show the configuration in effect, or the policy it makes", FOR_CONFIG_SHOW,
+     cmd_config_show, config_more},
     {"demo", "", "run the service on an embedded broker with sample logs", FOR_DEMO, cmd_demo,
      NULL},
     {"rules list", "", "list the rules", FOR_RULES_LIST, cmd_rules_list, list_more},

@@ -141,6 +141,9 @@ struct logwash_scratch {
 enum logwash_status engine_load(const struct logwash_options *options, bool from_text,
                                 struct logwash **out, struct logwash_error *err);
 
+/* policy_table.c: appends the action with what belongs to it: `mask, keep_last 4`. */
+void engine_action_text(const struct rule *rule, struct buf *out);
+
 /* load.c: what makes the pseudonyms of all classes. NULL: out of memory. */
 struct pseudonymizer *engine_pseudonyms(const struct keyring *ring, unsigned token_length);
 

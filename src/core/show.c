@@ -37,12 +37,8 @@ static void show_profiles(const struct rule *rule, struct buf *out) {
 }
 
 static void show_action(const struct rule *rule, struct buf *out) {
-    const struct action *action = &rule->action;
-    buf_printf(out, "  %-12s %s", "action", action_name(action->kind));
-    if (action->kind == ACTION_MASK && action->keep_first > 0)
-        buf_printf(out, ", keep_first %u", action->keep_first);
-    if (action->kind == ACTION_MASK && action->keep_last > 0)
-        buf_printf(out, ", keep_last %u", action->keep_last);
+    buf_printf(out, "  %-12s ", "action");
+    engine_action_text(rule, out);
     buf_str(out, rule->observe ? " (mode: observe, nothing is edited)\n" : "\n");
 }
 

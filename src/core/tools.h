@@ -91,6 +91,16 @@ enum logwash_status tools_explain(const struct logwash *lw, struct logwash_scrat
                                   void (*event)(void *ctx, const struct tools_event *event),
                                   void *ctx, struct logwash_output *out);
 
+/* ---- config show --policy ---- */
+
+/* Appends what is done with a class and how long a record may be kept that holds what is left of
+ * it. False: no rule finds it. */
+bool tools_policy_class(const struct logwash *lw, size_t class_id, struct buf *action,
+                        struct buf *ttl);
+/* Tells of everything that is found and stays: entries of `allow`, rules of `mode: observe`. */
+void tools_policy_passes(const struct logwash *lw,
+                         void (*row)(void *ctx, const char *what, struct slice detail), void *ctx);
+
 /* ---- profile: what washing a batch costs, by rule ---- */
 
 struct tools_cost {

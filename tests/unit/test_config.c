@@ -226,7 +226,8 @@ static void for_records(void **state) {
         struct fixture f;
         struct buf out;
         diags_init(&f.diags);
-        f.ok = config_read_for_records(&f.config, "t.yaml", slice_str(rows[i].text), &f.diags);
+        f.ok = config_read_for(CONFIG_FOR_RECORDS, &f.config, "t.yaml", slice_str(rows[i].text),
+                               &f.diags);
         print_diags(&f.diags, &out);
         if (rows[i].want ? !strstr((char *)out.ptr, rows[i].want) : out.len > 1)
             fail_msg("case %zu: %s", i, (char *)out.ptr);
