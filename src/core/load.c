@@ -153,7 +153,7 @@ static enum pseudonym_form form_of(enum class_id id) {
     if (id == CLASS_mac) return FORM_MAC;
     bool is_number = id == CLASS_phone || id == CLASS_iban || id == CLASS_bank_account ||
                      id == CLASS_ssn || id == CLASS_tax_id || id == CLASS_national_id ||
-                     id == CLASS_credit_card;
+                     id == CLASS_vehicle_id || id == CLASS_device_id || id == CLASS_credit_card;
     return is_number ? FORM_ID : FORM_BYTES;
 }
 

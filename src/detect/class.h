@@ -65,6 +65,9 @@
     X(ssn, IDENTIFIER, SENSITIVE)                                                                  \
     X(tax_id, IDENTIFIER, SENSITIVE)                                                               \
     X(national_id, IDENTIFIER, SENSITIVE)                                                          \
+    X(birth_date, IDENTIFIER, SENSITIVE)                                                           \
+    X(vehicle_id, IDENTIFIER, PERSONAL)                                                            \
+    X(device_id, IDENTIFIER, PERSONAL)                                                             \
     X(email, IDENTIFIER, PERSONAL)                                                                 \
     X(phone, IDENTIFIER, PERSONAL)                                                                 \
     X(username, IDENTIFIER, PERSONAL)                                                              \

@@ -226,5 +226,11 @@ const struct id_kind id_kinds[] = {
     {"CA SIN", "999-999-999", 0, NO_DATE_AT, {DIGITS(0, 10, LUHN_9, TEN)}},
     {"US DEA", "@@9999999", 0, NO_DATE_AT, {SUM(2, 10, "121212", "0123456789")}},
     {"US NPI", "9999999999", 0, NO_DATE_AT, {DIGITS(0, 10, LUHN_10, "6543210987")}},
+    /* Vehicles (ISO 3779, 49 CFR 565): the check digit, in its own place, counts ten times. */
+    {"VIN",
+     "#@###########9999",
+     SHARP_BARE,
+     NO_DATE_AT,
+     {{VEHICLE, 0, 11, "8765432AA98765432", NULL, 0}}},
 };
 const size_t n_id_kinds = sizeof id_kinds / sizeof id_kinds[0];

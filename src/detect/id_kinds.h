@@ -30,6 +30,7 @@ enum scheme {
     SPANISH,  /* sum of value times weight, N~ standing between N and O */
     FRENCH,   /* two digits in front: 12 and three times the rest modulo 97, modulo 97 */
     BRITISH,  /* sum of value times weight is 0 or 42 modulo 97 (numbers since 2010) */
+    VEHICLE,  /* sum of value times weight, letters by 49 CFR 565.15 (A to I count 1 to 9 ...) */
 };
 
 struct id_check {

@@ -60,6 +60,7 @@ const struct validator validators[] = {
      accepts_service_key},
     {"ssn", "area, group and serial that can be issued (SSA)", accepts_ssn},
     {"token_like", "no word, no name of words, no short number", accepts_token_like},
+    {"track", "stripe of a card whose number is sound (ISO/IEC 7813)", accepts_track},
     {"user_name", "a user name that is no system account, id, number or sentence",
      accepts_user_name},
     {"user_password", "user:password, neither a stand-in nor a pair of numbers",

@@ -97,6 +97,15 @@ static bool passes_odd_even(const uint8_t *d, size_t n) {
     return d[n - 1] == sum % 26 + 10;
 }
 
+/* 49 CFR 565.15: letters count as they stand on a punched card, 1 to 9 again and again; the ninth
+ * character is the check digit, an X there is ten. I, O and Q are not used. */
+static unsigned vehicle_value(unsigned value, size_t place) {
+    static const uint8_t letters[26] = {1, 2, 3, 4, 5, 6, 7, 8, 0, 1, 2, 3, 4,
+                                        5, 0, 7, 0, 9, 2, 3, 4, 5, 6, 7, 8, 9};
+    if (value < 10) return value;
+    return place == 8 ? 10 : letters[value - 10];
+}
+
 static bool passes_weights(const struct id_check *check, const uint8_t *text, const uint8_t *d,
                            size_t n) {
     unsigned sum = 0;
@@ -104,7 +113,8 @@ static bool passes_weights(const struct id_check *check, const uint8_t *text, co
     for (const char *w = check->weights; *w; w++, i++) {
         if (i >= n) return false;
         const unsigned after_n = check->scheme == SPANISH && d[i] > value_of('N');
-        unsigned product = (d[i] + after_n) * value_of((uint8_t)*w);
+        const unsigned value = check->scheme == VEHICLE ? vehicle_value(d[i], i) : d[i] + after_n;
+        unsigned product = value * value_of((uint8_t)*w);
         if (check->scheme == DIGIT_SUM) product = product / 10 + product % 10;
         sum += product;
     }
@@ -121,6 +131,7 @@ static bool passes(const struct id_check *check, const uint8_t *text, const uint
     case WEIGHTED:
     case DIGIT_SUM:
     case SPANISH:
+    case VEHICLE:
     case BRITISH: return passes_weights(check, text, d, n);
     case FRENCH:
         return from[0] * 10u + from[1] == (12 + 3 * number_modulo(from + 2, left - 2, 97)) % 97;

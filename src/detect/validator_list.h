@@ -13,6 +13,7 @@ bool accepts_pem_body(struct slice value);
 /* validator_payment.c */
 bool accepts_luhn(struct slice value);
 bool accepts_issuer(struct slice value);
+bool accepts_track(struct slice value);
 bool accepts_iban(struct slice value);
 bool accepts_ssn(struct slice value);
 

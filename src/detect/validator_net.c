@@ -63,7 +63,7 @@ bool accepts_mac(struct slice value) {
             digits++;
             continue;
         }
-        if (!memchr(":-. ", value.ptr[i], 4) || (mark && value.ptr[i] != mark)) return false;
+        if (!memchr(":-. _", value.ptr[i], 5) || (mark && value.ptr[i] != mark)) return false;
         if (mark && at != group) return false;
         mark = value.ptr[i];
         group = at;
@@ -161,6 +161,24 @@ bool accepts_mailbox(struct slice value) {
            value.ptr[value.len - 1] != '@';
 }
 
+/* ISO 8601: a day of this century or the last one, and nothing or a time behind it. */
+static bool is_date(struct slice value) {
+    uint8_t d[8];
+    size_t n = 0;
+    for (size_t i = 0; i < value.len && i < 10; i++) {
+        const uint8_t c = value.ptr[i];
+        if (byte_is_digit(c) && n < sizeof d)
+            d[n++] = (uint8_t)(c - '0');
+        else if (!memchr("-/.", c, 3) || (i != 4 && i != 7))
+            break;
+    }
+    if (n < sizeof d) return false;
+    const unsigned century = d[0] * 10u + d[1], month = d[4] * 10u + d[5], day = d[6] * 10u + d[7];
+    const bool ends = value.len == 8 || (value.len >= 10 && !byte_is_digit(value.ptr[4]));
+    return ends && (century == 19 || century == 20) && month >= 1 && month <= 12 && day >= 1 &&
+           day <= 31;
+}
+
 /* ITU-T E.164 section 6: at most 15 digits; the shortest subscriber numbers with a country code
  * have 7 or 8. */
 bool accepts_phone(struct slice value) {
@@ -171,7 +189,7 @@ bool accepts_phone(struct slice value) {
         if (digits++ == 0) first = value.ptr[i];
         alike += value.ptr[i] == first;
     }
-    return digits >= 8 && digits <= 15 && alike < digits;
+    return digits >= 8 && digits <= 15 && alike < digits && !is_date(value);
 }
 
 /* W3C, "Personal names around the world": nearly anything but numbers, paths and addresses. */

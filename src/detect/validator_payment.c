@@ -87,6 +87,17 @@ bool accepts_issuer(struct slice value) {
     return false;
 }
 
+/* ISO/IEC 7813: both tracks of a stripe begin with the number of the card and end it with a mark
+ * (`^`, `=`, which readers print as `D`, too). */
+bool accepts_track(struct slice value) {
+    size_t start = 0;
+    while (start < value.len && !byte_is_digit(value.ptr[start])) start++;
+    size_t n = start;
+    while (n < value.len && byte_is_digit(value.ptr[n])) n++;
+    const struct slice number = slice_sub(value, start, n);
+    return n < value.len && accepts_luhn(number) && accepts_issuer(number);
+}
+
 /* Length of an account number by country: the IBAN registry of ISO 13616 (SWIFT, release 99), and
  * the lengths countries outside of the registry use. */
 static const struct iban_country {

@@ -65,6 +65,12 @@ static void payment(void **state) {
         {"luhn", "0000000000000000", false},
         {"luhn", "4111x1111", false},
         {"luhn", "41111111111111111111", false},
+        {"track", "4111111111111111=27121010000012345678", true},
+        {"track", "B4111111111111111^KING/ADA^2712101", true},
+        {"track", "4111111111111112=2712101", false},
+        {"track", "9111111111111111=2712101", false},
+        {"track", "4111111111111111", false},
+        {"track", "", false},
         {"issuer", "4111111111111111", true},
         {"issuer", "411111111111111", false},
         {"issuer", "378282246310005", true},
@@ -152,6 +158,7 @@ static void net(void **state) {
         {"mac", "00:1b-44:11-3a:b7", false},
         {"mac", "00:00:00:00:00:00", false},
         {"mac", "ff:ff:ff:ff:ff:ff", false},
+        {"mac", "00_1B_44_11_3A_B7", true},
         {"mac", "00:1b:44:11:3a:g7", false},
         {"email", "ada@corp.example", true},
         {"email", "ada.l+tag@mail.corp.example", true},
@@ -171,6 +178,10 @@ static void net(void **state) {
         {"phone", "+1234567", false},
         {"phone", "+1234567890123456", false},
         {"phone", "+00000000000", false},
+        {"phone", "2026-11-23", false},
+        {"phone", "2026/11/23 12", false},
+        {"phone", "20261123", false},
+        {"phone", "2026-13-23", true},
     };
     RUN(checks);
 }
