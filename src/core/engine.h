@@ -91,6 +91,12 @@ struct edit {
     struct span with; /* in the scratch's replacement buffer */
 };
 
+/* names.c's: a hash of a key, and the number that was given last. */
+struct name_slot {
+    uint64_t hash; /* 0: empty */
+    uint32_t n;
+};
+
 struct logwash_scratch {
     const struct logwash *lw;
     struct matcher_scratch *matcher;
@@ -111,6 +117,8 @@ struct logwash_scratch {
     bool has_taken;
     struct edit *edits;
     size_t n_edits, cap_edits;
+    struct name_slot *names;
+    size_t cap_names;
     struct buf replacements, name, residue;
     uint64_t *separator, *escape,
         *view_separator; /* masks over the group and over the view store */
@@ -229,6 +237,9 @@ bool settle_is_allowed(struct logwash_scratch *s, struct hit *hit);
  * their replacements. */
 void settle_hits(struct logwash_scratch *s);
 void settle_edits(struct logwash_scratch *s);
+
+/* names.c: numbers behind keys that the edits have made equal. */
+void names_settle(struct logwash_scratch *s);
 
 /* explain.c: tells scratch->trace, if there is one, what was decided about a candidate. Spans are
  * in the group or, with `view` > 0, in the view store's text; `detail` may be NULL. */

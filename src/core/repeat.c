@@ -61,19 +61,9 @@ static bool stands_alone(const struct logwash_scratch *s, struct slice view, str
            !ours_at(view, found.end - 1, s->lw->ring, &ours);
 }
 
-/* Is the byte of the record a key's? */
+/* Is the view one of a key? */
 static bool is_in_key(const struct logwash_scratch *s, size_t off) {
-    const struct json_member *members = s->json.members;
-    size_t low = 0, high = s->is_json ? s->json.n_members : 0;
-    off -= s->rec.start;
-    while (low < high) {
-        const size_t middle = low + (high - low) / 2;
-        if (members[middle].key_end < off)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return s->is_json && low < s->json.n_members && members[low].key_start <= off;
+    return s->is_json && json_in_key(&s->json, off - s->rec.start);
 }
 
 static bool is_key_of_msgpack(const struct logwash_scratch *s, const struct view *view) {

@@ -376,6 +376,7 @@ static bool drop_edit(struct logwash_scratch *s, const struct hit *hit, struct s
         return add_edit(s, gone, with);
     }
     struct span value = {raw.start - s->rec.start, raw.end - s->rec.start};
+    if (json_in_key(&s->json, value.start)) return add_edit(s, raw, with); /* its member stays */
     bool is_string = value.start > 0 && json_is_inside(&s->json, value.start - 1);
     if (is_string) value.start--, value.end++;
     bool is_top = json_is_scalar_record(&s->json);
@@ -474,6 +475,7 @@ void settle_edits(struct logwash_scratch *s) {
         if (!cluster_edit(s, i, last, raw, best, &cut)) return;
         i = last;
     }
+    names_settle(s);
     if (s->is_msgpack && s->n_edits > 0) binary_heads(s);
     s->verdict.edits = (uint32_t)s->n_edits;
     if (s->n_edits > 0 && s->verdict.outcome == LOGWASH_CLEAN) s->verdict.outcome = LOGWASH_CHANGED;

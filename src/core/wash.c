@@ -43,6 +43,7 @@ void logwash_scratch_free(struct logwash_scratch *s) {
     free(s->hits);
     free(s->taken);
     free(s->edits);
+    free(s->names);
     free(s->separator);
     free(s->escape);
     free(s->view_separator);

@@ -200,6 +200,19 @@ bool json_is_inside(const struct json_index *index, size_t off) {
     return mask_has(index->inside, off);
 }
 
+bool json_in_key(const struct json_index *index, size_t off) {
+    const struct json_member *members = index->members;
+    size_t low = 0, high = index->n_members;
+    while (low < high) {
+        const size_t mid = (low + high) / 2;
+        if (members[mid].key_end <= off)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    return low < index->n_members && members[low].key_start <= off;
+}
+
 bool json_view_at(const struct json_index *index, size_t off, struct span *view) {
     struct slice rec = index->rec;
     if (mask_has(index->inside, off)) {

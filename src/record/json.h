@@ -45,6 +45,8 @@ enum json_result json_build(struct json_index *index, const struct mask_kernels 
  */
 bool json_view_at(const struct json_index *index, size_t off, struct span *view);
 bool json_is_inside(const struct json_index *index, size_t off);
+/* Is the byte one of a key, between its quotes? */
+bool json_in_key(const struct json_index *index, size_t off);
 /* The value that begins at `at`: its kind and its bytes (a string with its quotes). */
 enum json_kind json_value(const struct json_index *index, size_t at, struct span *value);
 /* The key whose value the view is or is an item of (an array directly under the key); false: none.
