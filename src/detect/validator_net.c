@@ -50,28 +50,31 @@ static int hex_value(uint8_t c) {
 }
 
 /* IEEE 802: 12 hexadecimal digits, 16 of an EUI-64; groups of two, four or six by one kind of
- * separator, or none. */
+ * separator, or none. BSD prints six numbers with colons, of one digit where the first is 0. */
 bool accepts_mac(struct slice value) {
-    size_t digits = 0, group = 0, at = 0; /* digits of a group, of this group */
+    size_t digits = 0, groups = 1, at = 0, longest = 0, shortest = SIZE_MAX;
     unsigned all_and = 15, all_or = 0;
     uint8_t mark = 0;
-    for (size_t i = 0; i < value.len; i++, at++) {
-        const int digit = hex_value(value.ptr[i]);
+    for (size_t i = 0; i <= value.len; i++) {
+        const int digit = i < value.len ? hex_value(value.ptr[i]) : -1;
         if (digit >= 0) {
             all_and &= (unsigned)digit;
             all_or |= (unsigned)digit;
-            digits++;
+            digits++, at++;
             continue;
         }
+        if (at > longest) longest = at;
+        if (at < shortest) shortest = at;
+        at = 0;
+        if (i == value.len) break;
         if (!memchr(":-. _", value.ptr[i], 5) || (mark && value.ptr[i] != mark)) return false;
-        if (mark && at != group) return false;
         mark = value.ptr[i];
-        group = at;
-        at = SIZE_MAX; /* 0 at the next byte */
+        groups++;
     }
+    if (all_or == 0 || all_and == 15) return false;
+    if (mark == ':' && groups == 6 && shortest == 1 && longest <= 2) return true;
     if (digits != 12 && digits != 16) return false;
-    if (mark && (at != group || (group != 2 && group != 4 && group != 6))) return false;
-    return all_or != 0 && all_and != 15;
+    return !mark || (shortest == longest && (longest == 2 || longest == 4 || longest == 6));
 }
 
 /* Endings that look like a top-level domain and are files, or units of systemd (systemd.unit(5)).
