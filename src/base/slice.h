@@ -49,6 +49,7 @@ static inline bool byte_is_digit(uint8_t c) { return c >= '0' && c <= '9'; }
 static inline bool byte_is_alpha(uint8_t c) { return byte_lower(c) >= 'a' && byte_lower(c) <= 'z'; }
 static inline bool byte_is_alnum(uint8_t c) { return byte_is_digit(c) || byte_is_alpha(c); }
 static inline bool byte_is_blank(uint8_t c) { return c == ' ' || c == '\t'; }
+static inline bool byte_is_quote(uint8_t c) { return c == '"' || c == '\'' || c == '`'; }
 static inline bool byte_is_space(uint8_t c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
 /* ASCII letters compare without case. */

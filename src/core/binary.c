@@ -121,7 +121,7 @@ void binary_keys(struct logwash_scratch *s) {
         key = &s->msgpack.fields[f->key];
         const struct slice name = slice_sub(s->msgpack.rec, key->payload, key->end);
         if ((key->kind != MP_STR && key->kind != MP_BIN) || name.len == 0 ||
-            !keyname_may_end(s->lw->matcher->keys, name.ptr[name.len - 1]))
+            !keyname_may_end(s->lw->matcher->keys, name))
             continue;
         uint32_t rules[MAX_RULES_OF_KEY];
         const size_t n = keys_find(s, name, rules);

@@ -155,12 +155,26 @@ static bool raw_view_at(void *ctx, size_t off, struct span *view) {
     return find_view_at(ctx, off, view);
 }
 
+static size_t raw_reach(void *ctx, size_t off) {
+    const struct logwash_scratch *s = ctx;
+    struct span view;
+    if (!find_view_at(s, off, &view)) return s->rec.end;
+    return s->is_json ? s->rec.start + json_reach(&s->json, view.start - s->rec.start) : view.end;
+}
+
 static bool decoded_view_at(void *ctx, size_t off, struct span *view) {
     struct logwash_scratch *s = ctx;
     const struct view *v = view_find(&s->views, off);
     if (v == NULL) return false;
     *view = v->text;
     return true;
+}
+
+/* A key of a MessagePack record is a view, too, and its value another one. */
+static size_t decoded_reach(void *ctx, size_t off) {
+    const struct logwash_scratch *s = ctx;
+    const struct view *v = s->is_msgpack ? NULL : view_find(&s->views, off);
+    return v != NULL ? v->text.end : s->views.text.len;
 }
 
 /* The number of the view the matcher is at, as hits have it: 0 for the raw field. */
@@ -344,6 +358,7 @@ static bool find_values(struct logwash_scratch *s, struct span range,
 static bool find_raw(struct logwash_scratch *s) {
     struct match_visitor visitor = {.ctx = s,
                                     .view_at = raw_view_at,
+                                    .reach = raw_reach,
                                     .judge = judge,
                                     .hit = raw_hit,
                                     .limit = raw_limit,
@@ -391,6 +406,7 @@ static bool find_decoded(struct logwash_scratch *s) {
     }
     struct match_visitor visitor = {.ctx = s,
                                     .view_at = decoded_view_at,
+                                    .reach = decoded_reach,
                                     .judge = judge,
                                     .hit = decoded_hit,
                                     .limit = decoded_limit,
@@ -524,7 +540,11 @@ void find_record(struct logwash_scratch *s) {
     s->n_limits = 0;
     s->work = 0;
     s->marker = SIZE_MAX;
-    matcher_begin_record(s->lw->matcher, s->matcher, slice_of(s->in->name, s->in->name_len));
+    const struct slice name = slice_of(s->in->name, s->in->name_len);
+    if (!matcher_begin_record(s->lw->matcher, s->matcher, name)) {
+        s->no_memory = true;
+        return;
+    }
     view_reset(&s->views);
     if (!s->is_msgpack && !find_raw(s)) return;
     const bool is_escaped = mask_next(s->escape, s->rec.start, s->rec.end) < s->rec.end;

@@ -282,13 +282,11 @@ void keys_in_members(struct logwash_scratch *s) {
             if (end > covered) covered = end;
             if (end > 0) continue;
         }
-        const uint8_t *raw = s->json.rec.ptr + m->key_start;
-        size_t len = m->key_end - m->key_start;
-        if (!keyname_may_end(s->lw->matcher->keys, raw[len - 1]) && memchr(raw, '\\', len) == NULL)
+        const struct slice key = member_key(s, m);
+        if (!keyname_may_end(s->lw->matcher->keys, key) && memchr(key.ptr, '\\', key.len) == NULL)
             continue;
         uint32_t rules[MAX_RULES_OF_KEY];
-        struct slice name = plain_key(s, slice_sub(s->json.rec, m->key_start, m->key_end));
-        size_t n = keys_find(s, name, rules);
+        size_t n = keys_find(s, plain_key(s, key), rules);
         if (n == 0) continue;
         size_t end = value_hits(s, m->value, rules, n);
         if (end == SIZE_MAX) return;
@@ -395,6 +393,12 @@ static size_t text_hits(struct logwash_scratch *s, struct reading *in, size_t se
     return end;
 }
 
+/* Can what ends at `end` be the name of a value, or name the name or the value of a pair? */
+static bool may_be_name(const struct logwash_scratch *s, struct slice text, size_t end) {
+    const struct slice name = slice_sub(text, 0, end);
+    return keyname_may_end(s->lw->matcher->keys, name) || pair_role(name) != PAIR_NONE;
+}
+
 /* Is there, at a byte of the separator mask, something worth a closer look? */
 static bool is_separator(struct logwash_scratch *s, struct slice text, struct span view,
                          size_t at) {
@@ -404,9 +408,10 @@ static bool is_separator(struct logwash_scratch *s, struct slice text, struct sp
             return false;
         return at == view.start || !byte_is_alnum(text.ptr[at - 1]);
     }
-    uint8_t before = text.ptr[at - 1];
-    return !byte_is_alnum(before) || byte_lower(before) == 'e' || byte_lower(before) == 'y' ||
-           keyname_may_end(s->lw->matcher->keys, before);
+    size_t end = at;
+    if (byte_is_quote(text.ptr[end - 1])) end--;
+    while (end > view.start && text.ptr[end - 1] == '\\') end--;
+    return end > view.start && may_be_name(s, slice_sub(text, view.start, end), end - view.start);
 }
 
 /* A JSON string with escapes is read in its decoded view alone: there `\n` ends a value, in the raw
@@ -419,12 +424,21 @@ static bool is_read_decoded(const struct logwash_scratch *s, struct span view) {
     return s->is_json && p != NULL && json_unescape(p, end, out, &n_out) > 0;
 }
 
+/* A quote without a backslash before it closed a string, or opened one: either way no name ends
+ * there. */
+static bool is_in_string(const struct logwash_scratch *s, size_t at) {
+    const size_t in_rec = at - s->rec.start;
+    const uint8_t *p = s->group.ptr + at;
+    if (p[0] != '-' && in_rec > 1 && p[-1] == '"' && p[-2] != '\\') return false;
+    return json_is_inside(&s->json, in_rec);
+}
+
 void keys_in_text(struct logwash_scratch *s) {
     struct reading in = {.text = s->group};
     size_t at = s->rec.start;
     while ((at = mask_next(s->separator, at, s->rec.end)) < s->rec.end) {
         size_t here = at++;
-        if (s->is_json && !json_is_inside(&s->json, here - s->rec.start)) continue;
+        if (s->is_json && !is_in_string(s, here)) continue;
         if (here >= in.view.end) {
             struct span view;
             if (!find_view_at(s, here, &view)) continue;

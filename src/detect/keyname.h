@@ -26,9 +26,9 @@ void keyname_index_free(struct keyname_index *index);
  * twice; the first `cap` of them are stored. Returns how many. */
 size_t keyname_find(const struct keyname_index *index, struct slice name, uint32_t *rules,
                     size_t cap);
-/* Cheap pre-check on the last byte of a name: false means no key ends like that. True for the last
- * letters of keys in both cases and for digits and separators, which are looked through. */
-bool keyname_may_end(const struct keyname_index *index, uint8_t last);
+/* Cheap pre-check: false means that no key ends like `text`. True where digits or separators end
+ * it, which are looked through. */
+bool keyname_may_end(const struct keyname_index *index, struct slice text);
 
 /* One key and its value in text. */
 struct keyvalue {

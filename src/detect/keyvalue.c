@@ -16,7 +16,6 @@ enum { MAX_BLANKS = 32, MAX_SEPARATORS = 256, MAX_INDEX_DIGITS = 8, MAX_INDEXES 
 
 /* ---- bytes ---- */
 
-static inline bool is_quote(uint8_t c) { return c == '"' || c == '\'' || c == '`'; }
 static inline bool is_key_byte(uint8_t c) {
     return byte_is_alnum(c) || c == '_' || c == '-' || c == '.';
 }
@@ -95,7 +94,7 @@ static bool quoted_key(struct slice view, size_t end, struct key_place *out) {
 /* `[key]`, `['key']`, `[:key]`, the bracket closing at `close`. */
 static bool bracketed_key(struct slice view, size_t close, struct key_place *out) {
     if (close == 0) return false;
-    if (is_quote(view.ptr[close - 1])) {
+    if (byte_is_quote(view.ptr[close - 1])) {
         if (!quoted_key(view, close, out)) return false;
     } else if (!bare_key(view, close, out)) {
         return false;
@@ -121,7 +120,7 @@ static bool key_before(struct slice view, size_t end, struct key_place *out) {
     end = before_indexes(view, end);
     if (end == 0) return false;
     if (view.ptr[end - 1] == ']') return bracketed_key(view, end - 1, out);
-    if (is_quote(view.ptr[end - 1])) return quoted_key(view, end, out);
+    if (byte_is_quote(view.ptr[end - 1])) return quoted_key(view, end, out);
     return bare_key(view, end, out);
 }
 
@@ -178,7 +177,7 @@ static bool option_key(struct slice view, size_t sep, struct span *key, size_t *
     while (at < view.len && is_key_byte(view.ptr[at]) && at - sep <= KEYNAME_MAX + 2) at++;
     if (at - sep > KEYNAME_MAX + 2) return false;
     *key = (struct span){sep + 2, at};
-    if (sep > 0 && is_quote(view.ptr[sep - 1])) {
+    if (sep > 0 && byte_is_quote(view.ptr[sep - 1])) {
         while (at < view.len && view.ptr[at] == '\\') at++;
         if (at < view.len && view.ptr[at] == view.ptr[sep - 1]) at++;
         if (at < view.len && view.ptr[at] == ',') at++;
@@ -231,10 +230,10 @@ static bool quote_open(struct slice view, size_t at, struct quote *out) {
     while (mark < view.len && mark < at + 2 && view.ptr[mark] != 0 &&
            strchr("bBuUrRfFLN@", view.ptr[mark]) != NULL)
         mark++;
-    if (mark < view.len && is_quote(view.ptr[mark])) at = mark;
+    if (mark < view.len && byte_is_quote(view.ptr[mark])) at = mark;
     size_t n_backslashes = 0;
     while (at < view.len && view.ptr[at] == '\\') at++, n_backslashes++;
-    if (at >= view.len || !is_quote(view.ptr[at])) return false;
+    if (at >= view.len || !byte_is_quote(view.ptr[at])) return false;
     *out = (struct quote){view.ptr[at], quote_level(n_backslashes), 1, at + 1};
     if (n_backslashes > 0) return true;
     size_t run = 1;
@@ -333,7 +332,7 @@ static size_t bare_end(struct walk *walk, size_t at) {
     for (; at < view.len; at++) {
         const uint8_t c = view.ptr[at];
         if (walk_is_over(walk, at)) return view.len;
-        if (byte_is_space(c) || c == ',' || c == ';' || c == '&' || is_quote(c)) return at;
+        if (byte_is_space(c) || c == ',' || c == ';' || c == '&' || byte_is_quote(c)) return at;
         const uint8_t next = at + 1 < view.len ? view.ptr[at + 1] : 0;
         if (c == '$' && (next == '(' || next == '{')) {
             at = substitution_last(walk, at);
@@ -354,9 +353,9 @@ static size_t bare_end(struct walk *walk, size_t at) {
 /* A list or an object that nothing closes stands at `at` and, read as a value without quotes, ends
  * at `end`: was it cut off, so that its items are behind? */
 static bool was_cut_off(struct slice view, size_t at, size_t end) {
-    if (end < view.len && is_quote(view.ptr[end])) return true;
+    if (end < view.len && byte_is_quote(view.ptr[end])) return true;
     while (at < view.len && memchr("{[ \t\\", view.ptr[at], 5) != NULL) at++;
-    return at < view.len && (is_quote(view.ptr[at]) || byte_is_digit(view.ptr[at]));
+    return at < view.len && (byte_is_quote(view.ptr[at]) || byte_is_digit(view.ptr[at]));
 }
 
 static bool bare_value(struct walk *walk, size_t at, struct span *value, bool *quoted) {
@@ -367,7 +366,7 @@ static bool bare_value(struct walk *walk, size_t at, struct span *value, bool *q
     size_t end = bare_end(walk, container > 0 ? container : at);
     if (is_container && container == 0 && was_cut_off(view, at, end))
         container = end = line_end(view, at);
-    if (end < view.len && is_quote(view.ptr[end])) { /* backslashes of the quote */
+    if (end < view.len && byte_is_quote(view.ptr[end])) { /* backslashes of the quote */
         while (end > at && view.ptr[end - 1] == '\\') end--;
     } else if (end == view.len || byte_is_space(view.ptr[end])) { /* of the sentence */
         if (end > at && (view.ptr[end - 1] == '.' || view.ptr[end - 1] == ':')) end--;
@@ -394,7 +393,7 @@ static bool enclosing_quote(struct slice view, size_t value_at, struct key_place
     if (!read_separator(view, sep, &key_end, &at) || !key_before(view, key_end, place))
         return false;
     const size_t outer = place->outer;
-    if (place->quoted || outer == 0 || !is_quote(view.ptr[outer - 1])) return false;
+    if (place->quoted || outer == 0 || !byte_is_quote(view.ptr[outer - 1])) return false;
     const size_t n_backslashes = backslashes_before(view, outer - 1);
     *out = (struct quote){view.ptr[outer - 1], quote_level(n_backslashes), 1, value_at};
     return true;
@@ -424,7 +423,7 @@ static bool line_value_is_whole(struct walk *walk, size_t value_at, size_t at, b
         *value = (struct span){at, behind};
         if (behind == 0) return false;
         if (behind < view.len && byte_is_blank(view.ptr[behind])) return is_adjacent;
-        return is_behind_value(view, behind) || is_quote(view.ptr[behind]);
+        return is_behind_value(view, behind) || byte_is_quote(view.ptr[behind]);
     }
     if (!quote_open(view, at, &quote) || !quoted_value(walk, &quote, value, &behind)) return false;
     const bool is_field = value_at > 0 && view.ptr[value_at - 1] != ':';

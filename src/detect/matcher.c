@@ -3,6 +3,10 @@
 #include "detect/image.h"
 #include <stdlib.h>
 
+#include "base/buf.h"
+
+#define NONE UINT32_MAX
+
 /* A rule of the image was compiled, and its anchor derived, when the program was built. */
 static bool take_known(struct matcher *m, size_t i) {
     const struct rule *rule = &m->set->rules[i];
@@ -179,13 +183,18 @@ struct matcher_scratch *matcher_scratch_new(const struct matcher *m) {
     s->gated_filter = prefilter_scratch_new();
     s->next = calloc(m->set->n + 1, sizeof *s->next);
     s->from = calloc(m->set->n + 1, sizeof *s->from);
+    s->to = calloc(m->set->n + 1, sizeof *s->to);
+    s->scopes = calloc(m->set->n + 1, sizeof *s->scopes);
     s->seen = calloc(m->set->n + 1, sizeof *s->seen);
     if (s->regex == NULL || s->prefilter == NULL || s->view_prefilter == NULL ||
-        s->gated_filter == NULL || s->next == NULL || s->from == NULL || s->seen == NULL) {
+        s->gated_filter == NULL || s->next == NULL || s->from == NULL || s->to == NULL ||
+        s->scopes == NULL || s->seen == NULL) {
         matcher_scratch_free(s);
         return NULL;
     }
-    for (size_t k = 0; k < m->n_keywords; k++) s->from[m->keywords[k].rule] = UINT32_MAX;
+    memset(s->to, 0xff, (m->set->n + 1) * sizeof *s->to);
+    memset(s->scopes, 0xff, (m->set->n + 1) * sizeof *s->scopes);
+    for (size_t k = 0; k < m->n_keywords; k++) s->from[m->keywords[k].rule] = NONE;
     return s;
 }
 
@@ -197,6 +206,10 @@ void matcher_scratch_free(struct matcher_scratch *s) {
     prefilter_scratch_free(s->gated_filter);
     free(s->next);
     free(s->from);
+    free(s->to);
+    free(s->scopes);
+    free(s->scope);
+    free(s->spans);
     free(s->seen);
     free(s);
 }
@@ -218,30 +231,110 @@ bool keyword_stands(struct slice text, size_t start, size_t end) {
     return p[start] >= 'A' && p[start] <= 'Z' && p[start - 1] >= 'a' && p[start - 1] <= 'z';
 }
 
-static void see_keyword(struct matcher_scratch *s, uint32_t rule, size_t end) {
-    if (s->from[rule] == UINT32_MAX) s->seen[s->n_seen++] = rule;
-    if (end < s->from[rule]) s->from[rule] = (uint32_t)end;
+/* Keywords come in the order of their places. False: out of memory. */
+static bool add_scope(struct matcher_scratch *s, uint32_t rule, size_t from, size_t to) {
+    struct matcher_scopes *scopes = &s->scopes[rule];
+    if (from >= to) return true;
+    if (scopes->first != NONE) {
+        struct matcher_scope *last = &s->scope[scopes->last];
+        if (from <= last->to) {
+            if (from < last->from) last->from = (uint32_t)from;
+            if (to > last->to) last->to = (uint32_t)to;
+            return true;
+        }
+    }
+    const uint32_t number = (uint32_t)s->n_scopes;
+    if (!VEC_GROW(s->scope, s->cap_scopes, s->n_scopes + 1)) return false;
+    s->scope[s->n_scopes++] = (struct matcher_scope){(uint32_t)from, (uint32_t)to, NONE};
+    if (scopes->first == NONE) {
+        s->seen[s->n_seen++] = rule;
+        scopes->first = number;
+    } else {
+        s->scope[scopes->last].next = number;
+    }
+    scopes->last = number;
+    return true;
 }
 
-/* Offset behind the first place where `word` (lower case) stands as a word; SIZE_MAX: none. */
-static size_t find_keyword(struct slice text, struct slice word) {
+static void enter_scope(struct matcher_scratch *s, uint32_t rule, uint32_t number) {
+    s->from[rule] = number != NONE ? s->scope[number].from : NONE;
+    s->to[rule] = number != NONE ? s->scope[number].to : NONE;
+    s->scopes[rule].next = number != NONE ? s->scope[number].next : NONE;
+}
+
+static void enter_scopes(struct matcher_scratch *s) {
+    for (size_t i = 0; i < s->n_seen; i++) enter_scope(s, s->seen[i], s->scopes[s->seen[i]].first);
+}
+
+/* Starts are asked for in ascending order. */
+static bool is_in_scope(struct matcher_scratch *s, uint32_t rule, size_t start) {
+    while (start >= s->to[rule]) enter_scope(s, rule, s->scopes[rule].next);
+    return start >= s->from[rule];
+}
+
+static int compare_spans(const void *left, const void *right) {
+    const struct span *a = left, *b = right;
+    return (a->start > b->start) - (a->start < b->start);
+}
+
+/* The scopes of all rules, ascending and apart. False: out of memory. */
+static bool join_scopes(struct matcher_scratch *s, struct span range, size_t *n_spans) {
+    enum { APART = 64 }; /* a scan begun anew costs more than so many bytes */
+    size_t n = 0;
+    *n_spans = 0;
+    if (!VEC_GROW(s->spans, s->cap_spans, s->n_scopes)) return false;
+    for (size_t i = 0; i < s->n_scopes; i++) {
+        const struct span scope = {s->scope[i].from > range.start ? s->scope[i].from : range.start,
+                                   s->scope[i].to < range.end ? s->scope[i].to : range.end};
+        if (scope.start < scope.end) s->spans[n++] = scope;
+    }
+    qsort(s->spans, n, sizeof *s->spans, compare_spans);
+    for (size_t i = 0; i < n; i++) {
+        struct span *last = &s->spans[*n_spans - (*n_spans > 0)];
+        if (*n_spans > 0 && s->spans[i].start <= last->end + APART) {
+            if (s->spans[i].end > last->end) last->end = s->spans[i].end;
+        } else {
+            s->spans[(*n_spans)++] = s->spans[i];
+        }
+    }
+    return true;
+}
+
+static bool word_stands(struct slice text, size_t at, struct slice word) {
+    return at + word.len <= text.len && slice_eq_nocase(slice_sub(text, at, at + word.len), word) &&
+           keyword_stands(text, at, at + word.len);
+}
+
+/* Does `word` (lower case) stand somewhere as a word? */
+static bool holds_word(struct slice text, struct slice word) {
     for (size_t at = 0; at + word.len <= text.len; at++)
-        if (slice_eq_nocase(slice_sub(text, at, at + word.len), word) &&
-            keyword_stands(text, at, at + word.len))
-            return at + word.len;
-    return SIZE_MAX;
+        if (word_stands(text, at, word)) return true;
+    return false;
 }
 
-void matcher_begin_record(const struct matcher *m, struct matcher_scratch *s, struct slice name) {
-    for (size_t i = 0; i < s->n_seen; i++) s->from[s->seen[i]] = UINT32_MAX;
-    s->n_seen = 0;
-    for (size_t k = 0; name.len > 0 && k < m->n_keywords; k++)
-        if (find_keyword(name, m->keywords[k].text) != SIZE_MAX)
-            see_keyword(s, m->keywords[k].rule, 0);
+static void forget_scopes(struct matcher_scratch *s) {
+    for (size_t i = 0; i < s->n_seen; i++) {
+        const uint32_t rule = s->seen[i];
+        s->scopes[rule] = (struct matcher_scopes){NONE, NONE, NONE};
+        enter_scope(s, rule, NONE);
+    }
+    s->n_scopes = s->n_seen = 0;
+}
+
+bool matcher_begin_record(const struct matcher *m, struct matcher_scratch *s, struct slice name) {
+    bool ok = true;
+    forget_scopes(s);
+    for (size_t k = 0; ok && name.len > 0 && k < m->n_keywords; k++)
+        if (holds_word(name, m->keywords[k].text)) ok = add_scope(s, m->keywords[k].rule, 0, NONE);
+    return ok;
 }
 
 void matcher_begin_views(struct matcher_scratch *s) {
-    for (size_t i = 0; i < s->n_seen; i++) s->from[s->seen[i]] = 0;
+    for (size_t i = 0; i < s->n_seen; i++) {
+        struct matcher_scopes *scopes = &s->scopes[s->seen[i]];
+        s->scope[scopes->first] = (struct matcher_scope){0, NONE, NONE};
+        scopes->last = scopes->first;
+    }
 }
 
 /* One attempt and what it needs; ctx of the regex callout. */
@@ -297,7 +390,7 @@ static bool try_view_start(const struct matcher *m, struct matcher_scratch *s, s
                            struct span view, uint32_t rule, size_t pivot,
                            struct match_visitor *visitor) {
     size_t start = view.start;
-    bool is_due = start >= s->next[rule] && start >= s->from[rule] &&
+    bool is_due = start >= s->next[rule] && is_in_scope(s, rule, start) &&
                   pivot - start <= m->anchor[rule].back_max;
     if (!is_due || !start_fits(&m->anchor[rule], region, view, start)) return true;
     visitor->work += MATCHER_WORK_ATTEMPT;
@@ -321,7 +414,9 @@ static bool try_pivot(const struct matcher *m, struct matcher_scratch *s, struct
     size_t first = pivot;
     while (first > low && byteset_has(&a->back, region.ptr[first - 1])) first--;
     for (size_t start = first; start <= last; start++) {
-        if (start < s->next[rule] || !start_fits(a, region, view, start)) continue;
+        if (start < s->next[rule] || !is_in_scope(s, rule, start) ||
+            !start_fits(a, region, view, start))
+            continue;
         visitor->work += MATCHER_WORK_ATTEMPT;
         if (visitor->work > visitor->max_work) return false;
         if (!try_at(m, s, region, view, rule, start, visitor)) return false;
@@ -341,7 +436,7 @@ static bool try_everywhere(const struct matcher *m, struct matcher_scratch *s, s
             continue;
         }
         for (size_t start = view.start; start < view.end; start++) {
-            if (start < s->next[rule] || start < s->from[rule]) continue;
+            if (start < s->next[rule] || !is_in_scope(s, rule, start)) continue;
             visitor->work += work;
             if (visitor->work > visitor->max_work) return false;
             if (!try_at(m, s, region, view, rule, start, visitor)) return false;
@@ -364,17 +459,15 @@ static bool has_view(struct current *at, size_t pivot, const struct match_visito
     return at->in_view;
 }
 
-/* A keyword's letters stand at `start`. */
-static void check_keyword(const struct matcher *m, struct matcher_scratch *s, struct slice region,
-                          struct span range, size_t k, size_t start) {
+/* A keyword's letters stand at `start`. False: out of memory. */
+static bool check_keyword(const struct matcher *m, struct matcher_scratch *s, struct slice region,
+                          struct span range, size_t k, size_t start,
+                          struct match_visitor *visitor) {
     const struct matcher_keyword *keyword = &m->keywords[k];
     const struct slice in = slice_sub(region, range.start, range.end);
-    const size_t at = start - range.start, end = at + keyword->text.len;
-    if (end > in.len || !keyword_stands(in, at, end)) return;
-    if (keyword->text.len > ANCHOR_WINDOW &&
-        !slice_eq_nocase(slice_sub(in, at, end), keyword->text))
-        return;
-    see_keyword(s, keyword->rule, start + keyword->text.len);
+    if (!word_stands(in, start - range.start, keyword->text)) return true;
+    return add_scope(s, keyword->rule, start + keyword->text.len,
+                     visitor->reach(visitor->ctx, start));
 }
 
 static bool run_candidates(const struct matcher *m, struct matcher_scratch *s, struct slice region,
@@ -385,26 +478,26 @@ static bool run_candidates(const struct matcher *m, struct matcher_scratch *s, s
         const size_t pivot = candidates[i].pivot, rule = candidates[i].rule;
         if (rule == m->marker)
             visitor->marker(visitor->ctx, pivot);
-        else if (rule > m->marker)
-            check_keyword(m, s, region, range, rule - m->marker - 1, pivot);
-        else if (pivot >= s->from[rule] && has_view(&at, pivot, visitor) &&
-                 !try_pivot(m, s, region, at.view, (uint32_t)rule, pivot, visitor))
+        else if (rule > m->marker) {
+            if (!check_keyword(m, s, region, range, rule - m->marker - 1, pivot, visitor))
+                return false;
+        } else if (pivot >= s->from[rule] && has_view(&at, pivot, visitor) &&
+                   !try_pivot(m, s, region, at.view, (uint32_t)rule, pivot, visitor))
             return false;
     }
     return true;
 }
 
-/* The rules whose keywords were seen, from the first of these on. */
+/* The rules whose keywords were seen, in their scopes. */
 static bool run_gated(const struct matcher *m, struct matcher_scratch *s, struct slice region,
                       struct span range, struct match_visitor *visitor) {
     const struct candidate *candidates;
-    size_t n, from = range.end;
-    for (size_t i = 0; i < s->n_seen; i++)
-        if (s->from[s->seen[i]] < from) from = s->from[s->seen[i]];
-    if (from < range.start) from = range.start;
-    if (from >= range.end) return true;
-    return prefilter_scan_some(m->gated_filter, s->gated_filter, slice_sub(region, 0, range.end),
-                               from, s->from, MATCHER_MAX_CANDIDATES, &candidates, &n) &&
+    size_t n, n_spans;
+    if (s->n_scopes == 0) return true;
+    return join_scopes(s, range, &n_spans) &&
+           prefilter_scan_some(m->gated_filter, s->gated_filter, slice_sub(region, 0, range.end),
+                               s->spans, n_spans, s->from, MATCHER_MAX_CANDIDATES, &candidates,
+                               &n) &&
            run_candidates(m, s, region, range, candidates, n, visitor);
 }
 
@@ -412,6 +505,7 @@ bool matcher_run(const struct matcher *m, struct matcher_scratch *s, struct slic
                  struct span range, const struct candidate *candidates, size_t n,
                  struct match_visitor *visitor) {
     if (!run_candidates(m, s, region, range, candidates, n, visitor)) return false;
+    enter_scopes(s);
     if (!run_gated(m, s, region, range, visitor)) return false;
     for (size_t i = 0; i < m->n_slow; i++)
         if (!try_everywhere(m, s, region, range, m->slow[i], MATCHER_WORK_ATTEMPT, visitor))
@@ -421,11 +515,11 @@ bool matcher_run(const struct matcher *m, struct matcher_scratch *s, struct slic
 
 bool matcher_run_all(const struct matcher *m, struct matcher_scratch *s, struct slice region,
                      struct span range, struct match_visitor *visitor) {
-    for (size_t k = 0; k < m->n_keywords; k++) {
-        const size_t end =
-            find_keyword(slice_sub(region, range.start, range.end), m->keywords[k].text);
-        if (end != SIZE_MAX) see_keyword(s, m->keywords[k].rule, range.start + end);
-    }
+    const struct slice in = slice_sub(region, 0, range.end);
+    for (size_t at = range.start; at < range.end; at++)
+        for (size_t k = 0; k < m->n_keywords; k++)
+            if (!check_keyword(m, s, in, range, k, at, visitor)) return false;
+    enter_scopes(s);
     for (size_t i = 0; i < m->set->n; i++)
         if (m->regex[i] != NULL && !try_everywhere(m, s, region, range, (uint32_t)i, 0, visitor))
             return false;

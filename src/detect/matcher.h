@@ -44,16 +44,33 @@ struct matcher_keyword {
     uint32_t rule;
 };
 
+/* What a keyword speaks for: from its end to the end of its view, or of its key's value. */
+struct matcher_scope {
+    uint32_t from, to;
+    uint32_t next; /* the rule's next one; UINT32_MAX: none */
+};
+
+/* Those of a rule by number, ascending and apart; UINT32_MAX: none. */
+struct matcher_scopes {
+    uint32_t first, last, next; /* next: behind the current one */
+};
+
 struct matcher_scratch {
     struct regex_scratch *regex;
     struct prefilter_scratch *prefilter;      /* holds the candidates of the batch's bytes … */
     struct prefilter_scratch *view_prefilter; /* … while this one scans decoded views */
     struct prefilter_scratch *gated_filter;
     uint32_t *next; /* one a rule: no attempt of it starts before this region offset */
-    uint32_t *from; /* one a rule: where its first keyword ended; UINT32_MAX: none so far; 0: no
-                       need of one */
+    /* One a rule: attempts start in [from, to), the current one of its scopes; all of the region:
+     * it has no keywords; UINT32_MAX: no scope is left. */
+    uint32_t *from, *to;
+    struct matcher_scopes *scopes; /* one a rule */
+    struct matcher_scope *scope;   /* of all rules, in the order seen */
+    size_t n_scopes, cap_scopes;
     uint32_t *seen; /* rules whose keyword was seen in this record */
     size_t n_seen;
+    struct span *spans; /* scopes of all rules together */
+    size_t cap_spans;
 };
 
 /* NULL: reported, or out of memory. */
@@ -72,6 +89,9 @@ struct match_visitor {
     void *ctx;
     /* The view that holds the byte at `off`; false: the byte belongs to none. */
     bool (*view_at)(void *ctx, size_t off, struct span *view);
+    /* The end of what a keyword at `off` can speak for: its view and, if that is a key, the value.
+     */
+    size_t (*reach)(void *ctx, size_t off);
     /* Judges a candidate value of a rule inside the match that begins at `start`. */
     enum judgement (*judge)(void *ctx, uint32_t rule, struct span view, size_t start,
                             struct span value);
@@ -88,11 +108,11 @@ struct match_visitor {
 
 /* Forgets what earlier scans left in `next`: to be called when a new region begins. */
 void matcher_begin(const struct matcher *matcher, struct matcher_scratch *scratch);
-/* Keywords (DESIGN section 4) gate attempts: a rule with keywords is tried only to the right of the
- * first of them, in the record, in its decoded views, or anywhere if its name holds one. Called at
- * each record's start: `name` is what the record is the value of, or empty. Whether a keyword is
- * near enough is judged afterwards, by the engine. */
-void matcher_begin_record(const struct matcher *matcher, struct matcher_scratch *scratch,
+/* Keywords (DESIGN section 4) gate attempts: a rule with keywords is tried only where one of them
+ * can speak for the value (struct matcher_scope), or anywhere if the record's name holds one.
+ * Called at each record's start: `name` is what the record is the value of, or empty. Whether a
+ * keyword is near enough is judged afterwards, by the engine. False: out of memory. */
+bool matcher_begin_record(const struct matcher *matcher, struct matcher_scratch *scratch,
                           struct slice name);
 /* The decoded views of the record come next: rules whose keyword stood in the raw record are tried
  * everywhere. */

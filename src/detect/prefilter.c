@@ -181,7 +181,6 @@ void prefilter_scratch_free(struct prefilter_scratch *scratch) {
 struct scan {
     const struct prefilter *prefilter;
     struct prefilter_scratch *scratch;
-    struct slice region;
     const uint32_t *off; /* by rule: UINT32_MAX: it is left out; NULL: none is */
     size_t max;
 };
@@ -204,13 +203,14 @@ static uint64_t wanted_buckets(const struct prefilter *prefilter, const uint32_t
 
 /* Adds the rules of those of the shapes [first, last) that stand at the place. False: more than
  * max. */
-static bool add_shapes_at(const struct scan *scan, size_t at, size_t first, size_t last) {
+static bool add_shapes_at(const struct scan *scan, struct slice text, size_t at, size_t first,
+                          size_t last) {
     const struct prefilter *prefilter = scan->prefilter;
     struct prefilter_scratch *out = scan->scratch;
     for (size_t s = first; s < last; s++) {
         const struct shape_test *test = &prefilter->shapes->tests[s];
         if (!is_wanted(prefilter, scan->off, test->id) ||
-            !shape_stands(prefilter->shapes, test, scan->region, at))
+            !shape_stands(prefilter->shapes, test, text, at))
             continue;
         const size_t from = prefilter->start[test->id], to = prefilter->start[test->id + 1];
         if (out->n + to - from > scan->max || !VEC_GROW(out->items, out->cap, out->n + to - from))
@@ -222,53 +222,64 @@ static bool add_shapes_at(const struct scan *scan, size_t at, size_t first, size
 }
 
 /* Three letters stand for themselves; four tell which longer ones are worth a look. */
-static bool add_spelled(const struct scan *scan, size_t at) {
+static bool add_spelled(const struct scan *scan, struct slice text, size_t at) {
     const struct shape_set *set = scan->prefilter->shapes;
-    const uint64_t letters = shape_letters_at(scan->region, at);
+    const uint64_t letters = shape_letters_at(text, at);
     const struct shape_letters three = shape_spelled(set, shape_letters_cut(letters, 3));
     const struct shape_letters four = shape_spelled(set, shape_letters_cut(letters, 4));
-    if (!add_shapes_at(scan, at, three.first, three.first + three.n) ||
-        !add_shapes_at(scan, at, four.first, four.first + four.n))
+    if (!add_shapes_at(scan, text, at, three.first, three.first + three.n) ||
+        !add_shapes_at(scan, text, at, four.first, four.first + four.n))
         return false;
     for (unsigned left = four.longer; left != 0; left &= left - 1) {
         const size_t len = (size_t)__builtin_ctz(left);
         const struct shape_letters more = shape_spelled(set, shape_letters_cut(letters, len));
-        if (!add_shapes_at(scan, at, more.first, more.first + more.n)) return false;
+        if (!add_shapes_at(scan, text, at, more.first, more.first + more.n)) return false;
     }
     return true;
 }
 
-static bool add_place(const struct scan *scan, const struct shape_place *place) {
+static bool add_place(const struct scan *scan, struct slice text, const struct shape_place *place) {
     const struct shape_set *set = scan->prefilter->shapes;
     for (uint64_t left = place->buckets & ~set->spelled; left != 0; left &= left - 1) {
         const size_t bucket = (size_t)__builtin_ctzll(left);
-        if (!add_shapes_at(scan, place->at, set->bucket[bucket], set->bucket[bucket + 1]))
+        if (!add_shapes_at(scan, text, place->at, set->bucket[bucket], set->bucket[bucket + 1]))
             return false;
     }
-    return (place->buckets & set->spelled) == 0 || add_spelled(scan, place->at);
+    return (place->buckets & set->spelled) == 0 || add_spelled(scan, text, place->at);
+}
+
+/* Adds the candidates from `from` to the end of the text. False: more than max. */
+static bool scan_text(const struct scan *scan, struct slice text, size_t from, uint64_t wanted) {
+    const struct prefilter *prefilter = scan->prefilter;
+    struct shape_place places[PLACES];
+    while (from < text.len) {
+        const size_t n = prefilter->find(prefilter->shapes, wanted, text, &from, places, PLACES);
+        for (size_t i = 0; i < n; i++)
+            if (!add_place(scan, text, &places[i])) return false;
+    }
+    return true;
 }
 
 bool prefilter_scan(const struct prefilter *prefilter, struct prefilter_scratch *scratch,
                     struct slice region, size_t from, size_t max,
                     const struct candidate **candidates, size_t *n) {
-    return prefilter_scan_some(prefilter, scratch, region, from, NULL, max, candidates, n);
+    const struct span all = {from, region.len};
+    return prefilter_scan_some(prefilter, scratch, region, &all, 1, NULL, max, candidates, n);
 }
 
 bool prefilter_scan_some(const struct prefilter *prefilter, struct prefilter_scratch *scratch,
-                         struct slice region, size_t from, const uint32_t *off, size_t max,
-                         const struct candidate **candidates, size_t *n) {
+                         struct slice region, const struct span *spans, size_t n_spans,
+                         const uint32_t *off, size_t max, const struct candidate **candidates,
+                         size_t *n) {
     MUST(region.len <= UINT32_MAX);
-    struct shape_place places[PLACES];
     const uint64_t wanted = off == NULL ? UINT64_MAX : wanted_buckets(prefilter, off);
-    const struct scan scan = {prefilter, scratch, region, off, max};
+    const struct scan scan = {prefilter, scratch, off, max};
     scratch->n = 0;
     *candidates = NULL;
     *n = 0;
-    while (from < region.len && prefilter->shapes->n > 0 && wanted != 0) {
-        const size_t n_places =
-            prefilter->find(prefilter->shapes, wanted, region, &from, places, PLACES);
-        for (size_t i = 0; i < n_places; i++)
-            if (!add_place(&scan, &places[i])) return false;
+    for (size_t i = 0; i < n_spans && prefilter->shapes->n > 0 && wanted != 0; i++) {
+        const struct slice text = slice_sub(region, 0, spans[i].end);
+        if (!scan_text(&scan, text, spans[i].start, wanted)) return false;
     }
     *candidates = scratch->items;
     *n = scratch->n;

@@ -390,6 +390,16 @@ static void add_word(struct shape_words *words, const struct shape *shape) {
 /* The shorter of 3, 4 and 6 letters by whose hash the shape is known: 0, 1, 2. */
 static size_t which_bloom(size_t n_letters) { return n_letters < 4 ? 0 : n_letters < 6 ? 1 : 2; }
 
+/* A shape of three letters stands before any fourth byte. */
+static void add_fours(struct shape_set *set, uint64_t letters, size_t n) {
+    const uint64_t last = n == 3 ? 255 : 0;
+    for (uint64_t c = 0; c <= last; c++) {
+        const uint64_t fourth = n == 3 ? (c << 24 | SHAPE_LOWER) & UINT64_C(0xff000000) : 0;
+        const uint32_t bit = shape_four(letters | fourth);
+        set->fours[bit / 64] |= UINT64_C(1) << (bit % 64);
+    }
+}
+
 /* The hash table over the spelled shapes, from `first` on. */
 static bool make_letters(struct shape_set *set, const struct shape *const *shapes, size_t first) {
     static const uint8_t lengths[] = {3, 4, 6};
@@ -410,6 +420,7 @@ static bool make_letters(struct shape_set *set, const struct shape *const *shape
         if (n > 4) letters_slot(set, shape_letters_cut(letters, 4))->longer |= (uint16_t)(1u << n);
         const struct shape_bits bits = shape_bits(shape_letters_cut(letters, lengths[bloom]));
         set->bloom[bloom][bits.word] |= bits.bits;
+        add_fours(set, letters, n);
         add_word(words_of(set, shapes[i]), shapes[i]);
     }
     return true;

@@ -38,6 +38,7 @@ enum {
     SHAPE_WORDS = 4, /* sets of spelled shapes */
     SHAPE_MIN_PLACES = 192,
     SHAPE_BLOOM = 1 << 10, /* words */
+    SHAPE_FOURS = 1 << 11, /* words */
 };
 
 #define SHAPE_LOWER UINT64_C(0x2020202020202020) /* what makes eight letters lower case */
@@ -99,6 +100,7 @@ struct shape_set {
     uint32_t bucket[SHAPE_BUCKETS + 1]; /* listed bucket b has tests [bucket[b], bucket[b + 1]) */
     struct shape_letters *letters;      /* hash table, open addressing */
     size_t letters_mask;
+    uint64_t fours[SHAPE_FOURS];    /* by hash of the first four letters, whatever the fourth is */
     uint64_t bloom[3][SHAPE_BLOOM]; /* by hash of three, four and six letters */
     uint64_t look[SHAPE_LOOKS][256];
     uint64_t at_start; /* buckets of shapes that may begin the text */
@@ -143,6 +145,17 @@ static inline struct shape_bits shape_bits(uint64_t letters) {
 static inline bool shape_has_bits(const uint64_t *bloom, uint64_t letters) {
     const struct shape_bits want = shape_bits(letters);
     return (bloom[want.word] & want.bits) == want.bits;
+}
+
+/* The bit of `fours` for the first four of these letters. */
+static inline uint32_t shape_four(uint64_t letters) {
+    return (uint32_t)letters * UINT32_C(0x9e3779b1) >> 15;
+}
+
+/* Can the first four of these letters begin a spelled shape? Turns down most places at once. */
+static inline bool shape_may_begin(const struct shape_set *set, uint64_t letters) {
+    const uint32_t bit = shape_four(letters);
+    return set->fours[bit / 64] >> (bit % 64) & 1;
 }
 
 /* Can these eight letters, or the first of them, begin a spelled shape? */

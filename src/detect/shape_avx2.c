@@ -115,7 +115,8 @@ static void avx2_chunk(const struct shape_set *set, uint64_t wanted, const uint8
 
 static size_t avx2_find(const struct shape_set *set, uint64_t wanted, struct slice text,
                         size_t *from, struct shape_place *places, size_t cap) {
-    return shape_find_chunks(avx2_chunk, set, wanted, text, from, places, cap);
+    const struct shape_kernel kernel = {avx2_chunk, false};
+    return shape_find_chunks(kernel, set, wanted, text, from, places, cap);
 }
 
 shape_finder shape_find_avx2(void) { return avx2_find; }

@@ -136,7 +136,8 @@ static void avx512_chunk(const struct shape_set *set, uint64_t wanted, const uin
 
 static size_t avx512_find(const struct shape_set *set, uint64_t wanted, struct slice text,
                           size_t *from, struct shape_place *places, size_t cap) {
-    return shape_find_chunks(avx512_chunk, set, wanted, text, from, places, cap);
+    const struct shape_kernel kernel = {avx512_chunk, true};
+    return shape_find_chunks(kernel, set, wanted, text, from, places, cap);
 }
 
 shape_finder shape_find_avx512(void) { return avx512_find; }

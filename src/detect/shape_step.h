@@ -41,26 +41,57 @@ struct shape_found {
 typedef void (*shape_chunk)(const struct shape_set *set, uint64_t wanted, const uint8_t *p,
                             size_t n_steps, struct shape_found *found);
 
+/* A kernel with vectors. An exact one leaves what the tables leave; of the others each place is put
+ * to the tables once more. */
+struct shape_kernel {
+    shape_chunk chunk;
+    bool is_exact;
+};
+
+/* Those of the buckets that can stand at the place at `p`; what its looks reach may be read. */
+static inline uint64_t shape_refine(const struct shape_set *set, const uint8_t *p,
+                                    uint64_t buckets) {
+    static const uint8_t offsets[] = SHAPE_LOOK_OFFSETS;
+    buckets &= set->look[0][p[-1]];
+    for (size_t k = 1; k < SHAPE_LOOKS && buckets != 0; k++)
+        buckets &= set->look[k][p[offsets[k - 1]]];
+    return buckets;
+}
+
+/* Those of the 64 places from `p` on where the letters can begin a spelled shape; eight bytes
+ * behind each may be read. First what few steps tell, without a branch to be guessed wrong. */
+static inline uint64_t shape_spelled_of(const struct shape_set *set, const uint8_t *p,
+                                        uint64_t places) {
+    uint64_t letters, begin = 0, spelled = 0;
+    for (uint64_t left = places; left != 0; left &= left - 1) {
+        memcpy(&letters, p + __builtin_ctzll(left), 8);
+        begin |= (left & -left) * shape_may_begin(set, le64toh(letters) | SHAPE_LOWER);
+    }
+    for (uint64_t left = begin; left != 0; left &= left - 1) {
+        memcpy(&letters, p + __builtin_ctzll(left), 8);
+        spelled |= (left & -left) * shape_may_spell(set, le64toh(letters) | SHAPE_LOWER);
+    }
+    return spelled;
+}
+
 /* Appends the places of the chunk that begins at `at`; returns where to go on: the list may fill
  * up. */
 static inline size_t shape_collect(const struct shape_set *set, struct slice text,
-                                   const struct shape_found *found, size_t at, size_t n_steps,
-                                   struct shape_place *places, size_t cap, size_t *n) {
+                                   const struct shape_found *found, bool is_exact, size_t at,
+                                   size_t n_steps, struct shape_place *places, size_t cap,
+                                   size_t *n) {
     for (size_t step = 0; step < n_steps; step++) {
         const size_t base = step * SHAPE_STEP;
         const uint64_t listed = found->listed[step];
-        uint64_t spelled = 0;
+        const uint64_t spelled = shape_spelled_of(set, text.ptr + at + base, found->spelled[step]);
         if (*n + SHAPE_STEP > cap) return at + base;
-        for (uint64_t left = found->spelled[step]; left != 0; left &= left - 1) {
-            uint64_t letters;
-            memcpy(&letters, text.ptr + at + base + (size_t)__builtin_ctzll(left), 8);
-            if (shape_may_spell(set, le64toh(letters) | SHAPE_LOWER)) spelled |= left & -left;
-        }
         for (uint64_t any = listed | spelled; any != 0; any &= any - 1) {
             const size_t i = base + (size_t)__builtin_ctzll(any);
             uint64_t buckets = (any & -any & spelled) != 0 ? set->spelled : 0;
             for (size_t lane = 0; lane < set->n_listed_lanes; lane++)
                 buckets |= (uint64_t)found->buckets[lane][i] << (8 * lane);
+            if (!is_exact) buckets = shape_refine(set, text.ptr + at + i, buckets);
+            if (buckets == 0) continue;
             places[(*n)++] = (struct shape_place){(uint32_t)(at + i), buckets};
         }
     }
@@ -79,7 +110,7 @@ static inline uint64_t shape_buckets_at(const struct shape_set *set, struct slic
 /* The last places, fewer than a step and its reach: put to the kernel in a copy with zeros behind.
  * They change nothing: a shape that ends before them does not ask for these bytes, and one that
  * does not cannot stand. */
-static inline size_t shape_find_rest(shape_chunk chunk, const struct shape_set *set,
+static inline size_t shape_find_rest(struct shape_kernel kernel, const struct shape_set *set,
                                      uint64_t wanted, struct slice text, size_t at,
                                      struct shape_place *places, size_t cap) {
     uint8_t rest[1 + 3 * SHAPE_STEP] = {0};
@@ -87,19 +118,20 @@ static inline size_t shape_find_rest(shape_chunk chunk, const struct shape_set *
     size_t n = 0, left = text.len - at;
     memcpy(rest, text.ptr + at - 1, 1 + left);
     const size_t n_steps = (left + SHAPE_STEP - 1) / SHAPE_STEP;
-    chunk(set, wanted, rest + 1, n_steps, &found);
+    kernel.chunk(set, wanted, rest + 1, n_steps, &found);
     if (left % SHAPE_STEP != 0) {
         const uint64_t valid = UINT64_MAX >> (SHAPE_STEP - left % SHAPE_STEP);
         found.listed[n_steps - 1] &= valid;
         found.spelled[n_steps - 1] &= valid;
     }
-    shape_collect(set, slice_of(rest + 1, left + 8), &found, 0, n_steps, places, cap, &n);
+    shape_collect(set, slice_of(rest + 1, left + 8), &found, kernel.is_exact, 0, n_steps, places,
+                  cap, &n);
     for (size_t i = 0; i < n; i++) places[i].at += (uint32_t)at;
     return n;
 }
 
 /* The loop of the vector kernels; the first place is left to the tables. */
-static inline size_t shape_find_chunks(shape_chunk chunk, const struct shape_set *set,
+static inline size_t shape_find_chunks(struct shape_kernel kernel, const struct shape_set *set,
                                        uint64_t wanted, struct slice text, size_t *from,
                                        struct shape_place *places, size_t cap) {
     struct shape_found found;
@@ -111,13 +143,13 @@ static inline size_t shape_find_chunks(shape_chunk chunk, const struct shape_set
     while (at + SHAPE_STEP + SHAPE_REACH <= text.len && n + SHAPE_STEP <= cap) {
         size_t n_steps = (text.len - at - SHAPE_REACH) / SHAPE_STEP;
         if (n_steps > SHAPE_CHUNK_STEPS) n_steps = SHAPE_CHUNK_STEPS;
-        chunk(set, wanted, text.ptr + at, n_steps, &found);
-        at = shape_collect(set, text, &found, at, n_steps, places, cap, &n);
+        kernel.chunk(set, wanted, text.ptr + at, n_steps, &found);
+        at = shape_collect(set, text, &found, kernel.is_exact, at, n_steps, places, cap, &n);
     }
     *from = at;
     if (at + SHAPE_STEP + SHAPE_REACH <= text.len || n + 2 * SHAPE_STEP > cap) return n;
     *from = text.len;
-    return at < text.len ? n + shape_find_rest(chunk, set, wanted, text, at, places + n, cap - n)
+    return at < text.len ? n + shape_find_rest(kernel, set, wanted, text, at, places + n, cap - n)
                          : n;
 }
 

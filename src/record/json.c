@@ -287,6 +287,25 @@ bool json_key_of(const struct json_index *index, size_t view_start, struct span 
     return is_value || is_item;
 }
 
+size_t json_reach(const struct json_index *index, size_t view_start) {
+    struct span view = {view_start, index->rec.len}, value;
+    size_t low = 0, high = index->n_members;
+    json_view_at(index, view_start, &view);
+    while (low < high) {
+        const size_t mid = (low + high) / 2;
+        if (index->members[mid].key_start < view_start)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    if (low == index->n_members || index->members[low].key_start != view_start) return view.end;
+    const size_t at = index->members[low].value;
+    if (index->rec.ptr[at] == '[') return index->rec.len;
+    if (index->rec.ptr[at] == '{') return view.end;
+    json_value(index, at, &value);
+    return value.end;
+}
+
 /* Start of the element whose value starts at `value`: its key's quote in an object. */
 static size_t element_start(const struct json_index *index, size_t value) {
     size_t low = 0, high = index->n_members;

@@ -52,6 +52,9 @@ enum json_kind json_value(const struct json_index *index, size_t at, struct span
 /* The key whose value the view is or is an item of (an array directly under the key); false: none.
  */
 bool json_key_of(const struct json_index *index, size_t view_start, struct span *key);
+/* The end of what a word in the view that begins at `view_start` can be the key of: the view's own
+ * end, of a key the end of its value, if that is an array the end of the record (json_key_of). */
+size_t json_reach(const struct json_index *index, size_t view_start);
 /* Is the whole record one string or scalar? */
 bool json_is_scalar_record(const struct json_index *index);
 /* What to cut so that the record stays valid when the element at `value` (bytes as json_value gives

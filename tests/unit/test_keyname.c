@@ -115,7 +115,7 @@ static void test_names(void **state) {
         for (size_t k = 0; k < n; k++) text[k] = (char)('0' + found[k]);
         if (strcmp(text, rows[i].rules) != 0)
             fail_msg("%s: found '%s', expected '%s'", rows[i].name, text, rows[i].rules);
-        if (n > 0) assert_true(keyname_may_end(*state, name.ptr[name.len - 1]));
+        if (n > 0) assert_true(keyname_may_end(*state, name));
     }
 }
 
@@ -128,9 +128,16 @@ static void test_cap(void **state) {
 }
 
 static void test_may_end(void **state) {
-    static const char yes[] = "dDeEnNtTyYgG0129_]-", no[] = "abcABCxz";
-    for (size_t i = 0; yes[i] != '\0'; i++) assert_true(keyname_may_end(*state, (uint8_t)yes[i]));
-    for (size_t i = 0; no[i] != '\0'; i++) assert_false(keyname_may_end(*state, (uint8_t)no[i]));
+    static const char ends[] = "dDeEnNtTyYgG0129_]-", no[] = "abcABCxz";
+    for (size_t i = 0; ends[i] != '\0'; i++) {
+        const struct slice last = slice_of((const uint8_t *)ends + i, 1);
+        assert_true(keyname_may_end(*state, last));
+    }
+    for (size_t i = 0; no[i] != '\0'; i++)
+        assert_false(keyname_may_end(*state, slice_of((const uint8_t *)no + i, 1)));
+    assert_true(keyname_may_end(*state, SLICE("a_Token")));
+    assert_false(keyname_may_end(*state, SLICE("forsaken")));
+    assert_false(keyname_may_end(*state, SLICE("")));
 }
 
 static void test_empty_set(void **state) {
@@ -140,8 +147,8 @@ static void test_empty_set(void **state) {
     struct keyname_index *index = keyname_index_new(&empty);
     assert_non_null(index);
     assert_int_equal(keyname_find(index, SLICE("password"), found, 1), 0);
-    assert_false(keyname_may_end(index, 'd'));
-    assert_false(keyname_may_end(index, '1'));
+    assert_false(keyname_may_end(index, SLICE("d")));
+    assert_false(keyname_may_end(index, SLICE("1")));
     keyname_index_free(index);
     keyname_index_free(NULL);
 }

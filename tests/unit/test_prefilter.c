@@ -234,14 +234,17 @@ static void some_rules_from_the_middle(void **state) {
     assert_true(prefilter_scan(f.prefilter, f.scratch, region, 0, 10, &found, &n));
     assert_int_equal(n, 5); /* key_a, @1 twice, key_c twice */
     assert_int_equal(found[0].rule, 0);
-    assert_true(prefilter_scan_some(f.prefilter, f.scratch, region, 10, off, 10, &found, &n));
+    assert_true(prefilter_scan_some(f.prefilter, f.scratch, region, &(struct span){10, region.len},
+                                    1, off, 10, &found, &n));
     assert_int_equal(n, 1);
     assert_int_equal(found[0].pivot, 15);
     assert_int_equal(found[0].rule, 5);
-    assert_true(prefilter_scan_some(f.prefilter, f.scratch, region, 0, off, 10, &found, &n));
+    assert_true(prefilter_scan_some(f.prefilter, f.scratch, region, &(struct span){0, region.len},
+                                    1, off, 10, &found, &n));
     assert_true(n >= 3); /* @1 for rule 3, key_c twice */
     for (size_t i = 0; i < n; i++) assert_int_not_equal(found[i].rule, 0);
-    assert_false(prefilter_scan_some(f.prefilter, f.scratch, region, 0, off, 1, &found, &n));
+    assert_false(prefilter_scan_some(f.prefilter, f.scratch, region, &(struct span){0, region.len},
+                                     1, off, 1, &found, &n));
     close_patterns(&f);
 }
 
