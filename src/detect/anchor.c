@@ -13,6 +13,7 @@
 
 #include "detect/pattern.h"
 #include "detect/rarity.h"
+#include "detect/sample.h"
 #include "detect/words.h"
 
 enum {
@@ -86,6 +87,35 @@ static struct byteset node_bytes(const struct node *node) {
     case NODE_REPEAT:
         for (const struct node *child = node->first; child != NULL; child = child->next)
             set = byteset_union(set, node_bytes(child));
+        return set;
+    case NODE_AHEAD:
+    case NODE_BEHIND:
+    case NODE_NOT_BEHIND:
+    case NODE_WORD_BORDER:
+    case NODE_NO_WORD_BORDER:
+    case NODE_START:
+    case NODE_LINE_START:
+    case NODE_TRUE: break;
+    }
+    return set;
+}
+
+/* The last bytes of the node's texts, empty ones left out. */
+static struct byteset node_ends(const struct node *node) {
+    struct byteset set = {{0}};
+    switch (node->kind) {
+    case NODE_CLASS: return node->set;
+    case NODE_OPAQUE: return byteset_all();
+    case NODE_SEQUENCE:
+        for (const struct node *child = node->last; child != NULL; child = child->prev) {
+            set = byteset_union(set, node_ends(child));
+            if (child->min_len > 0) break;
+        }
+        return set;
+    case NODE_CHOICE:
+    case NODE_REPEAT:
+        for (const struct node *child = node->first; child != NULL; child = child->next)
+            set = byteset_union(set, node_ends(child));
         return set;
     case NODE_AHEAD:
     case NODE_BEHIND:
@@ -311,8 +341,8 @@ static void find_lead(const struct items *items, struct anchor *out) {
 struct pivot {
     size_t item;
     size_t back_min, back_max;
-    struct byteset back;
-    int bits;
+    struct byteset back, last;
+    int bits, penalty; /* bits: less the penalty, for many starts */
 };
 
 /* Sets asked for lately: neighbouring pivots see nearly the same window. */
@@ -322,7 +352,7 @@ struct memo {
     int bits;
 };
 
-enum { MEMOS = 64 };
+enum { MEMOS = 64, SHAPES = 6 };
 
 struct choice {
     struct memo memo[MEMOS];
@@ -330,6 +360,8 @@ struct choice {
     struct window *window; /* before item i; one more at the end */
     struct words words, best_words;
     struct pivot literal, shape; /* bits < 0: none */
+    struct pivot shapes[SHAPES]; /* the rarest, by the table; one is put into `shape` */
+    size_t n_shapes;
 };
 
 /* Each start that fits is tried, so a pivot that leaves many costs more. */
@@ -341,6 +373,7 @@ static int many_starts(const struct pivot *pivot, const struct anchor *out) {
 
 static void take_pivot(const struct pivot *pivot, struct anchor *out) {
     out->back = pivot->back;
+    out->last = pivot->last;
     out->back_min = (uint16_t)pivot->back_min;
     out->back_max = (uint16_t)pivot->back_max;
 }
@@ -376,21 +409,52 @@ static int shape_bits(struct memo *memos, const struct pivot *pivot, const struc
     return bits;
 }
 
+static void add_shape(struct choice *c, const struct pivot *pivot) {
+    size_t at = c->n_shapes;
+    while (at > 0 && c->shapes[at - 1].bits < pivot->bits) at--;
+    if (at == SHAPES) return;
+    if (c->n_shapes < SHAPES) c->n_shapes++;
+    memmove(c->shapes + at + 1, c->shapes + at, (c->n_shapes - at - 1) * sizeof *pivot);
+    c->shapes[at] = *pivot;
+}
+
+/* How rare it is in the sample and by the table; the sample is short. */
+static int sampled_bits(const struct choice *c, const struct pivot *pivot,
+                        const struct anchor *out) {
+    static const uint8_t at[ANCHOR_WINDOW] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+    const struct window *window = &c->window[pivot->item];
+    struct anchor anchor = *out;
+    take_pivot(pivot, &anchor);
+    const struct byteset lead = anchor_lead(&anchor);
+    const uint64_t seen = sample_count(&lead, window->set, at, window->n);
+    const int bits = pivot->bits + pivot->penalty, whole = bits / RARITY_BIT;
+    const uint64_t chance = whole >= 32 ? 1 : UINT64_C(1) << (32 - whole);
+    return rarity_bits(chance / 4 + (seen << 32) / sample_text().len, 32) - pivot->penalty;
+}
+
+static void choose_shape(struct choice *c, const struct anchor *out) {
+    for (size_t i = 0; i < c->n_shapes; i++) {
+        struct pivot *pivot = &c->shapes[i];
+        if (c->n_shapes > 1) pivot->bits = sampled_bits(c, pivot, out);
+        if (pivot->bits > c->shape.bits) c->shape = *pivot;
+    }
+}
+
 static bool judge(struct choice *c, struct pivot pivot, const struct anchor *out) {
     const size_t left = c->items.n - pivot.item;
-    const int penalty = many_starts(&pivot, out);
     const struct window *window = &c->window[pivot.item];
+    pivot.penalty = many_starts(&pivot, out);
     if (!words_spell(c->items.node + pivot.item, left, c->items.arena, &c->words)) return false;
     if (c->words.n_done > 0 && c->words.shortest >= 2) {
-        pivot.bits = words_bits(&c->words) - penalty;
+        pivot.bits = words_bits(&c->words) - pivot.penalty;
         if (pivot.bits > c->literal.bits) {
             c->literal = pivot;
             memcpy(&c->best_words, &c->words, sizeof c->words);
         }
     }
     if (window->n == 0) return true;
-    pivot.bits = shape_bits(c->memo, &pivot, window, out) - penalty;
-    if (pivot.bits > c->shape.bits) c->shape = pivot;
+    pivot.bits = shape_bits(c->memo, &pivot, window, out) - pivot.penalty;
+    add_shape(c, &pivot);
     return true;
 }
 
@@ -407,9 +471,12 @@ static bool judge_all(struct choice *c, const struct anchor *out) {
         if (node->max_len > 0 && !judge(c, pivot, out)) return false;
         if (node->max_len > max_back - pivot.back_max) break;
         pivot.back = byteset_union(pivot.back, node_bytes(node));
+        const struct byteset ends = node_ends(node);
+        pivot.last = node->min_len > 0 ? ends : byteset_union(pivot.last, ends);
         pivot.back_min += node->min_len;
         pivot.back_max += node->max_len;
     }
+    choose_shape(c, out);
     return true;
 }
 
@@ -522,7 +589,9 @@ static bool derive_branch(struct choice *c, size_t at, const struct node *branch
         lead_through(child, out->first, &lead);
     out->before = lead.before;
     out->at_start = lead.at_start;
-    if (!judge(one, (struct pivot){0}, out) || !take_best(one, arena, out)) return false;
+    if (!judge(one, (struct pivot){0}, out)) return false;
+    choose_shape(one, out);
+    if (!take_best(one, arena, out)) return false;
     *bits = best_bits(one);
     return true;
 }
@@ -561,7 +630,8 @@ bool anchor_derive(struct slice text, struct arena *arena, struct anchor *out) {
                            .before = byteset_all(),
                            .at_start = true,
                            .back_max = ANCHOR_MAX_BACK,
-                           .back = byteset_all()};
+                           .back = byteset_all(),
+                           .last = byteset_all()};
     const struct arena_mark mark = arena_mark(arena);
     struct arena scratch;
     struct pattern pattern;
@@ -583,7 +653,7 @@ out:
 
 struct byteset anchor_lead(const struct anchor *anchor) {
     struct byteset lead = {{0}};
-    if (anchor->back_max > 0) lead = anchor->back;
+    if (anchor->back_max > 0) lead = anchor->last;
     if (anchor->back_min > 0) return lead;
     lead = byteset_union(lead, anchor->before);
     for (unsigned c = 0; c < 256 && anchor->at_start; c++)
@@ -602,5 +672,5 @@ bool anchor_start_fits(const struct anchor *anchor, struct slice view, size_t st
         return false;
     for (size_t i = start; i < pivot; i++)
         if (!byteset_has(&anchor->back, view.ptr[i])) return false;
-    return true;
+    return pivot == start || byteset_has(&anchor->last, view.ptr[pivot - 1]);
 }

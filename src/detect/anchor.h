@@ -10,11 +10,11 @@
  *     ... " t o k e n " : "         g h p _ 0 0 0 0   "ghp_", back 0..0
  *
  * Contract: if an attempt at `s` can succeed, then some pivot p of the anchor stands in the view
- * with back_min <= p - s <= back_max, every byte of [s, p) in `back`, the byte at s in `first`, and
- * the byte before s in `before` (or s is the start of the view and `at_start` holds). Too much may
- * be reported, never too little. What the reader does not understand widens the anchor (any byte,
- * any length), at last to ANCHOR_NONE: such a rule is attempted at every offset and listed as
- * `slow`. */
+ * with back_min <= p - s <= back_max, every byte of [s, p) in `back`, the last of them in `last`,
+ * the byte at s in `first`, and the byte before s in `before` (or s is the start of the view and
+ * `at_start` holds). Too much may be reported, never too little. What the reader does not
+ * understand widens the anchor (any byte, any length), at last to ANCHOR_NONE: such a rule is
+ * attempted at every offset and listed as `slow`. */
 #ifndef LW_DETECT_ANCHOR_H
 #define LW_DETECT_ANCHOR_H
 
@@ -42,7 +42,7 @@ struct anchor {
     size_t n_window;
     /* From the pivot to the start. */
     uint16_t back_min, back_max;
-    struct byteset back;
+    struct byteset back, last; /* of all bytes in between, of the one before the pivot */
     struct byteset first;
     struct byteset before;
     bool at_start;

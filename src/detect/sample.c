@@ -54,3 +54,16 @@ static const char text[] =
 struct slice sample_text(void) {
     return slice_of((const uint8_t *)text, sizeof text - 1);
 }
+
+size_t sample_count(const struct byteset *lead, const struct byteset *set, const uint8_t *at,
+                    size_t n) {
+    const size_t reach = n > 0 ? at[n - 1] : 0;
+    size_t count = 0;
+    for (size_t i = 1; i + reach < sizeof text - 1; i++) {
+        bool stands = byteset_has(lead, (uint8_t)text[i - 1]);
+        for (size_t k = 0; k < n && stands; k++)
+            stands = byteset_has(&set[k], (uint8_t)text[i + at[k]]);
+        count += stands;
+    }
+    return count;
+}

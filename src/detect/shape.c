@@ -57,20 +57,6 @@ static int bucket_bits(const struct bucket *bucket) {
     return bits;
 }
 
-/* In how many places of the sample the bucket stands. */
-static size_t count_in_sample(const struct bucket *bucket) {
-    static const uint8_t offsets[] = SHAPE_LOOK_OFFSETS;
-    const struct slice text = sample_text();
-    size_t count = 0;
-    for (size_t i = 1; i + SHAPE_REACH < text.len; i++) {
-        bool stands = byteset_has(&bucket->set[0], text.ptr[i - 1]);
-        for (size_t k = 1; k < SHAPE_LOOKS && stands; k++)
-            stands = byteset_has(&bucket->set[k], text.ptr[i + offsets[k - 1]]);
-        count += stands;
-    }
-    return count;
-}
-
 /* By the rarity of bytes (linear between powers of two) and, of listed ones, by the sample. */
 static void set_chance(struct bucket *bucket) {
     const int bits = bucket_bits(bucket), whole = bits / RARITY_BIT, part = bits % RARITY_BIT;
@@ -78,8 +64,9 @@ static void set_chance(struct bucket *bucket) {
                                  : (UINT64_C(1) << (40 - whole)) / (2 * RARITY_BIT) *
                                        (uint64_t)(2 * RARITY_BIT - part);
     if (bucket->is_spelled) return;
-    const uint64_t seen = ((uint64_t)count_in_sample(bucket) << 40) / sample_text().len;
-    bucket->chance = bucket->chance / 4 + seen;
+    static const uint8_t offsets[] = SHAPE_LOOK_OFFSETS;
+    const uint64_t seen = sample_count(&bucket->set[0], &bucket->set[1], offsets, SHAPE_LOOKS - 1);
+    bucket->chance = bucket->chance / 4 + (seen << 40) / sample_text().len;
 }
 
 static struct bucket bucket_union(const struct bucket *a, const struct bucket *b) {
