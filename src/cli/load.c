@@ -3,6 +3,7 @@
 #include "base/secret.h"
 #include "base/units.h"
 #include "cli/terminal.h"
+#include "core/tools.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -233,4 +234,18 @@ int load_engine(const struct load *load, struct logwash **out) {
     /* The diagnostics have been shown; what is left to say is about no place in a file. */
     if (status != LOGWASH_CONFIG || err.where[0]) message_error(&err);
     return status == LOGWASH_CONFIG || status == LOGWASH_ARGUMENT ? EXIT_USAGE : EXIT_WORLD;
+}
+
+int load_check_examples(struct logwash **lw) {
+    struct buf report;
+    buf_init(&report, 0);
+    const enum logwash_status status = tools_examples_check(*lw, &report);
+    if (status != LOGWASH_OK) {
+        logwash_free(*lw);
+        *lw = NULL;
+    }
+    if (report.len > 0 && buf_byte(&report, 0)) message_text((const char *)report.ptr);
+    if (status == LOGWASH_MEMORY) message("out of memory");
+    buf_fini(&report);
+    return status == LOGWASH_OK ? 0 : status == LOGWASH_CONFIG ? EXIT_USAGE : EXIT_WORLD;
 }

@@ -57,6 +57,10 @@ void load_fini(struct load *load);
 /* logwash_load with a message. 0, or the exit code. */
 int load_engine(const struct load *load, struct logwash **out);
 
+/* Do rules that are not bundled do what their examples say? If not, that is reported and *lw freed.
+ * 0, or the exit code. */
+int load_check_examples(struct logwash **lw);
+
 /* ---- load_config.c ---- */
 
 /* A part of load_init: the configuration. 0, or the exit code. */

@@ -5,6 +5,7 @@
 #include "cli/config_values.h"
 #include "cli/packdirs.h"
 #include "cli/report.h"
+#include "core/tools.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -116,6 +117,19 @@ static void add_property(struct loading *l, const char *text) {
 
 static void take_report(void *ctx, const char *text) { report_add(ctx, text); }
 
+/* Rules of one's own do what their examples say. */
+static bool check_examples(struct loading *l, const struct logwash *lw) {
+    struct buf said;
+    buf_init(&said, 0);
+    const enum logwash_status status = tools_examples_check(lw, &said);
+    if (status == LOGWASH_MEMORY || !buf_byte(&said, 0))
+        l->diags.failed = true;
+    else
+        report_add(l->report, (const char *)said.ptr);
+    buf_fini(&said);
+    return status == LOGWASH_OK;
+}
+
 static bool load_engine(struct loading *l, size_t i) {
     static const uint8_t no_key[32];
     struct service *service = l->service;
@@ -142,7 +156,7 @@ static bool load_engine(struct loading *l, size_t i) {
         .report_ctx = l->report,
     };
     const enum logwash_status status = logwash_load(&options, &service->engines[i], &err);
-    if (status == LOGWASH_OK) return true;
+    if (status == LOGWASH_OK) return check_examples(l, service->engines[i]);
     if (status != LOGWASH_CONFIG) l->diags.failed = true;
     return false;
 }

@@ -59,6 +59,7 @@ int stream_open(struct stream *stream, struct invocation *inv,
     }
     int code = load_init(&stream->load, inv);
     if (code == 0) code = load_engine(&stream->load, &stream->engine);
+    if (code == 0) code = load_check_examples(&stream->engine);
     if (code != 0) return code;
     struct logwash_error err = {0};
     const struct pipeline_options pipeline = {.workers = (unsigned)inv->set.jobs,

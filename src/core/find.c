@@ -286,14 +286,20 @@ bool find_repeat(struct logwash_scratch *s, uint32_t number, uint32_t rule, stru
     return ok;
 }
 
+/* What a rule that is only observed could not see changes nothing. */
+static bool is_watched(const struct logwash_scratch *s, uint32_t rule) {
+    return engine_rule(s->lw, rule)->observe;
+}
+
 static bool raw_limit(void *ctx, uint32_t rule, struct span view) {
     trace_refused(ctx, rule, 0, view, TOOLS_LIMIT, NULL);
-    return find_limit(ctx, view);
+    return is_watched(ctx, rule) || find_limit(ctx, view);
 }
 
 static bool decoded_limit(void *ctx, uint32_t rule, struct span view) {
     struct logwash_scratch *s = ctx;
     trace_refused(s, rule, view_number(s, view.start), view, TOOLS_LIMIT, NULL);
+    if (is_watched(s, rule)) return true;
     const struct view *v = view_find(&s->views, view.start);
     if (!s->is_msgpack) return find_limit(s, v->raw);
     struct hit hit = {.raw = v->raw};

@@ -204,6 +204,18 @@ static void test_wrapped(struct rule_test *t, const struct rule *rule, size_t ex
     t->alone->format = t->all->format;
 }
 
+/* The rule as its pack has it: neither actions that an installation chose for it, nor `observe`. */
+static void as_written(struct rule *rule, struct arena *arena) {
+    const struct yaml *action = yaml_get(rule->node, "action");
+    struct diags diags; /* it was read once without a complaint */
+    diags_init(&diags);
+    rule->observe = false;
+    rule->action = class_default_action(rule->class_id);
+    if (action != NULL)
+        (void)action_read(action, (int)rule->class_id, arena, &rule->action, &diags);
+    diags_fini(&diags);
+}
+
 /* The rule alone, bare and wrapped; the examples of a rule with fields are records as they are. */
 static void test_alone(struct rule_test *t, const struct rule *rule, size_t example) {
     if (rule->n_fields > 0) {
@@ -273,17 +285,24 @@ static void test_rule(struct rule_test *t, size_t i) {
         test_alone(t, rule, e);
         test_together(t, rule, e);
     }
-    size_t n_changing = 0;
-    for (size_t e = 0; e < rule->n_examples; e++)
+    size_t n_changing = 0, n_found = 0;
+    struct cover found = {.n = 0};
+    const bool keeps = rule->action.kind == ACTION_KEEP;
+    for (size_t e = 0; e < rule->n_examples; e++) {
         n_changing += !slice_eq(rule->examples[e].in, rule->examples[e].out);
-    bool complete =
-        (n_changing > 0 || rule->action.kind == ACTION_KEEP) && n_changing < rule->n_examples;
+        if (keeps && !t->no_memory)
+            n_found += scan_text(t, t->alone, t->alone_scratch, rule->examples[e].in, &found) &&
+                       found.n > 0;
+    }
+    const size_t n = keeps ? n_found : n_changing;
+    const bool complete = n > 0 && n < rule->n_examples;
     t->passed += complete;
     t->failed += !complete;
     if (!complete)
-        yaml_error(rule->node, &t->diags,
-                   "%.*s needs an example that changes and one that does not", (int)rule->id.len,
-                   (const char *)rule->id.ptr);
+        yaml_error(rule->node, &t->diags, "%.*s needs an example %s and one %s", (int)rule->id.len,
+                   (const char *)rule->id.ptr,
+                   keeps ? "in which it finds something" : "that changes",
+                   keeps ? "in which it does not" : "that does not");
     logwash_scratch_free(t->alone_scratch);
     alone_free(t->alone);
 }
@@ -298,7 +317,8 @@ enum logwash_status tools_rules_test(const struct logwash_options *options, size
     opt.profiles = "request,build,strict";
     enum logwash_status status = engine_load(&opt, true, &all, err);
     if (status != LOGWASH_OK) return status;
-    all->allow.n = 0; /* examples show the rules, not what an installation lets pass */
+    all->allow.n = 0; /* examples show the rules, not what an installation lets pass or do */
+    for (size_t i = 0; i < all->rules.n; i++) as_written(&all->rules.rules[i], &all->arena);
     struct rule_test t = {.all = all, .all_scratch = logwash_scratch_new(all)};
     t.no_memory = t.all_scratch == NULL;
     buf_init(&t.in, 0);
@@ -319,4 +339,86 @@ enum logwash_status tools_rules_test(const struct logwash_options *options, size
     logwash_scratch_free(t.all_scratch);
     logwash_free(all);
     return status;
+}
+
+/* ---- examples at load ---- */
+
+/* An engine of the same rules as their packs have them, with the keys of the test ring. */
+struct as_written {
+    struct logwash lw;
+    struct arena arena;
+};
+
+static bool as_written_init(struct as_written *w, const struct logwash *lw) {
+    struct diags diags;
+    const struct diag_source source = {"test ring", slice_str(test_ring)};
+    arena_init(&w->arena);
+    diags_init(&diags);
+    w->lw = *lw;
+    w->lw.allow.n = 0;
+    w->lw.values = NULL;
+    w->lw.redact_all = false;
+    w->lw.format = LOGWASH_FORMAT_AUTO;
+    w->lw.limits = (struct logwash_limits){1 << 20, 64, 100000, 10000, 256};
+    w->lw.rules.rules = ARENA_ARRAY(&w->arena, struct rule, lw->rules.n + 1);
+    w->lw.ring = keyring_read(&source, &diags);
+    w->lw.pseudonyms = w->lw.ring != NULL ? engine_pseudonyms(w->lw.ring, 0) : NULL;
+    w->lw.ip_keys = w->lw.ring != NULL ? ip_keys_new(w->lw.ring) : NULL;
+    diags_fini(&diags);
+    return w->lw.rules.rules != NULL && w->lw.pseudonyms != NULL && w->lw.ip_keys != NULL;
+}
+
+static void as_written_fini(struct as_written *w) {
+    ip_keys_free(w->lw.ip_keys);
+    pseudonymizer_free(w->lw.pseudonyms);
+    keyring_free(w->lw.ring);
+    arena_fini(&w->arena);
+}
+
+static void check_rule(struct rule_test *t, struct as_written *w, const struct logwash *lw,
+                       size_t i) {
+    w->lw.rules.rules[i] = lw->rules.rules[i];
+    as_written(&w->lw.rules.rules[i], &w->arena);
+    const struct rule *rule = &w->lw.rules.rules[i];
+    t->alone = alone_new(&w->lw, i, false);
+    t->alone_scratch = t->alone != NULL ? logwash_scratch_new(t->alone) : NULL;
+    if (t->alone_scratch == NULL) t->no_memory = true;
+    for (size_t e = 0; e < rule->n_examples && !t->no_memory; e++) {
+        const struct example *x = &rule->examples[e];
+        if (!wash_text(t, t->alone, t->alone_scratch, x->in, &t->out)) break;
+        verdict(t, is_as_wanted(output_of(&t->out), x->out), rule, e, "output differs", x->out,
+                output_of(&t->out));
+    }
+    logwash_scratch_free(t->alone_scratch);
+    alone_free(t->alone);
+}
+
+static bool is_bundled(const struct diag_source *source) {
+    for (size_t i = 0; i < n_bundled_packs; i++)
+        if (source->text.ptr == bundled_packs[i].data) return true;
+    return tools_is_bundled(source->text);
+}
+
+enum logwash_status tools_examples_check(const struct logwash *lw, struct buf *report) {
+    struct as_written w;
+    struct rule_test t = {.passed = 0};
+    const struct diag_source *last = NULL;
+    bool ok = true, bundled = false, is_ready = false;
+    diags_init(&t.diags);
+    for (size_t i = 0; i < lw->rules.n && ok; i++) {
+        const struct diag_source *source = lw->rules.rules[i].node->source;
+        if (source != last) bundled = is_bundled(source);
+        last = source;
+        if (bundled) continue;
+        if (!is_ready) ok = as_written_init(&w, lw);
+        is_ready = true;
+        if (ok) check_rule(&t, &w, lw, i);
+        ok = ok && !t.no_memory;
+    }
+    if (is_ready) as_written_fini(&w);
+    diags_print(&t.diags, report);
+    diags_fini(&t.diags);
+    logwash_output_fini(&t.out);
+    if (!ok || report->failed) return LOGWASH_MEMORY;
+    return t.failed > 0 ? LOGWASH_CONFIG : LOGWASH_OK;
 }

@@ -30,6 +30,11 @@ enum logwash_status tools_rules_test(const struct logwash_options *options, size
                                      size_t *n_failed, struct buf *report,
                                      struct logwash_error *err);
 
+/* Runs the examples of all rules but the bundled ones, which were tested when the program was
+ * built: each rule as its pack has it, alone and bare. CONFIG: some output differs, as `report`
+ * says. MEMORY. */
+enum logwash_status tools_examples_check(const struct logwash *lw, struct buf *report);
+
 /* What is wrong with the rules although they load: growth of work that is more than linear on texts
  * grown from the rule (detect/hostile.h), a limit of PCRE2 reached by them, rules that an earlier
  * one makes needless, examples or references that are missing. Appends diagnostics to `report`.

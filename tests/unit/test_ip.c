@@ -199,6 +199,39 @@ static void kinds_and_networks_stay(void **state) {
     wash(six, "2001:db8::7 203.0.113.77 10.1.2.3", "2001:db8::7 203.0.113.77 10.1.2.0");
 }
 
+/* Each kind by its name keeps its own addresses and no others but those that always stay. */
+static void each_kind_keeps_its_own(void **state) {
+    (void)state;
+    static const struct {
+        const char *kind, *four, *six; /* NULL: has none */
+    } kinds[] = {
+        {"private", "172.16.5.4", "fd12:3456::1"},   {"shared", "100.64.7.7", NULL},
+        {"link_local", "169.254.7.7", "fe80::1"},    {"documentation", "192.0.2.44", "2001:db8::1"},
+        {"benchmarking", "198.18.7.7", "2001:2::7"}, {"multicast", "239.1.2.3", "ff02::1"},
+        {"broadcast", "255.255.255.255", NULL},      {"reserved", "250.1.2.3", NULL},
+        {"loopback", "127.0.0.53", "::1"},           {"unspecified", "0.0.0.0", "::"},
+    };
+    enum { N = sizeof kinds / sizeof *kinds, N_ALWAYS = 2 };
+    assert_int_equal(N, n_ip_special_names);
+    for (size_t i = 0; i < N; i++) {
+        char config[200], in[400] = "", want[400] = "";
+        snprintf(config, sizeof config,
+                 "rules: {actions: {ipv4: {ip: {truncate: [0, 0], keep: [%s]}}, "
+                 "ipv6: {ip: {truncate: [0, 0], keep: [%s]}}}}\n",
+                 kinds[i].kind, kinds[i].kind);
+        for (size_t k = 0; k < N; k++) {
+            /* the broadcast address is a reserved one as well */
+            const bool stays = k == i || k >= N - N_ALWAYS || (i == 7 && k == 6);
+            sprintf(in + strlen(in), "%s %s ", kinds[k].four, kinds[k].six ? kinds[k].six : "-");
+            sprintf(want + strlen(want), "%s %s ", stays ? kinds[k].four : "0.0.0.0",
+                    !kinds[k].six ? "-"
+                    : stays       ? kinds[k].six
+                                  : "::");
+        }
+        wash(config, in, want);
+    }
+}
+
 /* Without `prefix` or `truncate` all others become pseudonyms. */
 static void keep_alone(void **state) {
     (void)state;
@@ -261,6 +294,7 @@ int main(void) {
         cmocka_unit_test(addresses_are_truncated_in_every_format),
         cmocka_unit_test(a_value_that_is_no_address_is_redacted),
         cmocka_unit_test(kinds_and_networks_stay),
+        cmocka_unit_test(each_kind_keeps_its_own),
         cmocka_unit_test(keep_alone),
         cmocka_unit_test(prefix_keeps_networks_together),
         cmocka_unit_test(prefix_needs_a_key),
