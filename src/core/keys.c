@@ -306,6 +306,15 @@ static struct span key_quote(struct slice view, struct span key) {
     return quote;
 }
 
+/* Does the value stand in double quotes, or before one, as in broken JSON? With quotes of its own
+ * it would go on in that one. */
+static bool touches_quote(struct slice view, struct span value) {
+    size_t behind = value.end;
+    while (behind < view.len && view.ptr[behind] == '\\') behind++;
+    return (value.start > 0 && view.ptr[value.start - 1] == '"') ||
+           (behind < view.len && view.ptr[behind] == '"');
+}
+
 /* A text that is read separator by separator. */
 struct reading {
     struct slice text;
@@ -383,9 +392,7 @@ static size_t text_hits(struct logwash_scratch *s, struct reading *in, size_t se
         struct span in_text = {base + value.start, base + value.end};
         if (!keys_want(s, rule, in->number, in->text, in_text, quoted)) continue;
         struct span quote = key_quote(view, key);
-        bool stands_in_quotes = (value.start > 0 && view.ptr[value.start - 1] == '"') ||
-                                (value.end < view.len && view.ptr[value.end] == '"');
-        if (stands_in_quotes || view.ptr[sep - base] != ':') quote.end = quote.start;
+        if (touches_quote(view, value) || view.ptr[sep - base] != ':') quote.end = quote.start;
         quote = (struct span){base + quote.start, base + quote.end};
         if (!add_text_hit(s, in, rules[i], in_text, quote)) return SIZE_MAX;
         end = in_text.end;

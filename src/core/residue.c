@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What other rules leave of a value. */
+#include "base/codec.h"
 #include "core/engine.h"
 #include "core/ours.h"
 #include <stdlib.h>
@@ -61,13 +62,23 @@ struct slice residue_of(struct logwash_scratch *s, uint32_t number, struct slice
     hits = hits && s->n_taken > 0;
     if (!may_hold && !hits) return whole;
     buf_reset(&s->residue);
+    size_t coloured = 0; /* where the last ANSI sequence ends: nothing of the value */
     for (size_t at = 0; at < whole.len;) {
-        bool begins = at == 0 || !byte_is_alnum(whole.ptr[at - 1]) || whole.ptr[at] == '[';
+        const size_t taken =
+            whole.ptr[at] == 0x1b ? ansi_sequence(whole.ptr + at, whole.ptr + whole.len) : 0;
+        if (taken > 0) {
+            coloured = at += taken;
+            continue;
+        }
+        bool begins = at == coloured || !byte_is_alnum(whole.ptr[at - 1]) || whole.ptr[at] == '[';
         struct span ours;
         if (hits && is_taken(s, number, value.start + at))
             at++;
-        else if (begins && may_hold && ours_at(whole, at, s->lw->ring, &ours) && ours.start == at)
-            at = ours.end;
+        else if (begins && may_hold &&
+                 ours_at(slice_sub(whole, coloured, whole.len), at - coloured, s->lw->ring,
+                         &ours) &&
+                 coloured + ours.start == at)
+            at = coloured + ours.end;
         else
             buf_byte(&s->residue, whole.ptr[at++]);
     }

@@ -38,8 +38,7 @@ bool json_is_likely(struct slice rec) {
     if (lead == '[') return last == ']';
     if (lead == '"') return last == '"' && tail - at >= 2;
     /* a lone scalar: a number or a word, nothing else on the line */
-    if (tail - at > 64 ||
-        !(lead == '-' || byte_is_digit(lead) || lead == 't' || lead == 'f' || lead == 'n'))
+    if (!(lead == '-' || byte_is_digit(lead) || lead == 't' || lead == 'f' || lead == 'n'))
         return false;
     for (size_t i = at; i < tail; i++)
         if (!is_scalar(rec.ptr[i])) return false;

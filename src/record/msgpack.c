@@ -284,6 +284,7 @@ static bool change_head(struct msgpack_index *x, uint32_t number,
 bool msgpack_heads(struct msgpack_index *index,
                    bool (*change)(void *ctx, struct span head, struct slice with), void *ctx) {
     if (!touch_around(index)) return false;
+    if (index->n_touched == 0) return true;
     qsort(index->touched, index->n_touched, sizeof *index->touched, descending);
     bool ok = true;
     for (size_t i = 0; i < index->n_touched && ok; i++)

@@ -203,6 +203,7 @@ const struct view *view_find(const struct view_store *store, size_t off) {
 /* The last atom of the view that begins at or before `off`; NULL: none. */
 static const struct view_atom *atom_before(const struct view_store *store, const struct view *view,
                                            size_t off) {
+    if (view->n_atoms == 0) return NULL;
     const struct view_atom *atoms = store->atoms + view->first_atom;
     size_t low = 0, high = view->n_atoms;
     while (low < high) {

@@ -343,6 +343,8 @@ static void what_is_ours_stays(void **state) {
         {"email_x_abcdefgh@corp.com", "email_x_abcdefgh[REDACTED:address]"},
         {"[REDACTED:email] ip [WITHHELD:record]", "[REDACTED:email] ip [WITHHELD:record]"},
         {"pwd=************1111", "pwd=************1111"},
+        {"login=username_x_abcdefgh\x1b[0m x", "login=username_x_abcdefgh\x1b[0m x"},
+        {"login=\x1b[32musername_x_abcdefgh\x1b[m", "login=\x1b[32musername_x_abcdefgh\x1b[m"},
         {"password is now ************1111", "password is now ************1111"},
         {"password is abcdefgh", "password is [REDACTED:generic_secret]"},
         {"[REDACTED:password] is abcdefgh", "[REDACTED:password] is abcdefgh"},

@@ -16,6 +16,7 @@ static const struct structure_case structures[] = {
     {"{\"a\":{\"b\":[1,2,{\"c\":null}]}}", JSON_VALID},
     {"[1,-0,1.5,1e5,1E+5,-1.5e-10,true,false,null,\"\"]", JSON_VALID},
     {"12345678901234567890123", JSON_VALID},
+    {"-1234567890123456789012345678901234567890123456789012345678901234567890.5e7", JSON_VALID},
     {"\"a\\\"b\"", JSON_VALID},
     {"\"a\\\\\"", JSON_VALID},
     {"\"\\q\"", JSON_VALID}, /* escapes are the decoder's business */
