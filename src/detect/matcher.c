@@ -272,9 +272,15 @@ static bool is_in_scope(struct matcher_scratch *s, uint32_t rule, size_t start) 
     return start >= s->from[rule];
 }
 
-static int compare_spans(const void *left, const void *right) {
-    const struct span *a = left, *b = right;
-    return (a->start > b->start) - (a->start < b->start);
+/* By their starts; they are nearly in order: none is farther from its place than a keyword is long.
+ */
+static void sort_spans(struct span *spans, size_t n) {
+    for (size_t i = 1; i < n; i++) {
+        const struct span span = spans[i];
+        size_t at = i;
+        for (; at > 0 && spans[at - 1].start > span.start; at--) spans[at] = spans[at - 1];
+        spans[at] = span;
+    }
 }
 
 /* The scopes of all rules, ascending and apart. False: out of memory. */
@@ -288,7 +294,7 @@ static bool join_scopes(struct matcher_scratch *s, struct span range, size_t *n_
                                    s->scope[i].to < range.end ? s->scope[i].to : range.end};
         if (scope.start < scope.end) s->spans[n++] = scope;
     }
-    qsort(s->spans, n, sizeof *s->spans, compare_spans);
+    sort_spans(s->spans, n);
     for (size_t i = 0; i < n; i++) {
         struct span *last = &s->spans[*n_spans - (*n_spans > 0)];
         if (*n_spans > 0 && s->spans[i].start <= last->end + APART) {
@@ -381,7 +387,8 @@ static bool try_at(const struct matcher *m, struct matcher_scratch *s, struct sl
 
 static bool start_fits(const struct anchor *a, struct slice region, struct span view,
                        size_t start) {
-    if (start >= view.end || !byteset_has(&a->first, region.ptr[start])) return false;
+    if (start >= view.end || view.end - start < a->min_length) return false;
+    if (!byteset_has(&a->first, region.ptr[start])) return false;
     return start == view.start ? a->at_start : byteset_has(&a->before, region.ptr[start - 1]);
 }
 
