@@ -38,6 +38,10 @@ static inline unsigned byteset_count(const struct byteset *set) {
 static inline bool byteset_is_empty(const struct byteset *set) {
     return (set->word[0] | set->word[1] | set->word[2] | set->word[3]) == 0;
 }
+static inline bool byteset_is_subset(struct byteset a, struct byteset b) {
+    const struct byteset both = byteset_intersection(a, byteset_complement(b));
+    return byteset_is_empty(&both);
+}
 static inline struct byteset byteset_all(void) {
     return (struct byteset){{~0ull, ~0ull, ~0ull, ~0ull}};
 }

@@ -11,6 +11,7 @@
  * stand in logs is taken. */
 #include "detect/anchor.h"
 
+#include "detect/lead.h"
 #include "detect/pattern.h"
 #include "detect/rarity.h"
 #include "detect/sample.h"
@@ -200,133 +201,6 @@ static void precede(const struct node *node, struct window *w, unsigned *work) {
     }
 }
 
-/* --- what stands before the start ------------------------------------------------------------- */
-
-struct lead {
-    struct byteset before;
-    bool at_start;
-};
-
-static struct lead lead_any(void) { return (struct lead){byteset_all(), true}; }
-static struct lead lead_none(void) { return (struct lead){{{0}}, false}; }
-
-static struct lead lead_union(struct lead a, struct lead b) {
-    return (struct lead){byteset_union(a.before, b.before), a.at_start || b.at_start};
-}
-
-static struct lead line_feed(void) {
-    struct lead lead = {{{0}}, true};
-    byteset_add(&lead.before, '\n');
-    return lead;
-}
-
-/* What can stand before a place where a text of `node` ends. */
-static struct lead behind(const struct node *node) {
-    struct lead lead = lead_none();
-    switch (node->kind) {
-    case NODE_CLASS: return (struct lead){node->set, false};
-    case NODE_SEQUENCE: return node->last != NULL ? behind(node->last) : lead_any();
-    case NODE_CHOICE:
-        for (const struct node *child = node->first; child != NULL; child = child->next)
-            lead = lead_union(lead, behind(child));
-        return lead;
-    case NODE_REPEAT:
-        return node->min > 0 && node->first->min_len > 0 ? behind(node->first) : lead_any();
-    case NODE_START: return (struct lead){{{0}}, true};
-    case NODE_LINE_START: return line_feed();
-    case NODE_OPAQUE:
-    case NODE_AHEAD:
-    case NODE_BEHIND:
-    case NODE_NOT_BEHIND:
-    case NODE_WORD_BORDER:
-    case NODE_NO_WORD_BORDER:
-    case NODE_TRUE: break;
-    }
-    return lead_any();
-}
-
-/* What can stand before a place where no text of `node` ends: one byte alone rules bytes out, more
- * bytes do not. */
-static void not_behind(const struct node *node, struct lead *lead) {
-    switch (node->kind) {
-    case NODE_CLASS:
-        lead->before = byteset_intersection(lead->before, byteset_complement(node->set));
-        return;
-    case NODE_SEQUENCE:
-        if (node->first != NULL && node->first == node->last) not_behind(node->first, lead);
-        return;
-    case NODE_CHOICE:
-        for (const struct node *child = node->first; child != NULL; child = child->next)
-            not_behind(child, lead);
-        return;
-    case NODE_START: lead->at_start = false; return;
-    case NODE_LINE_START:
-        lead->at_start = false;
-        lead->before = byteset_intersection(lead->before, byteset_complement(line_feed().before));
-        return;
-    case NODE_REPEAT:
-    case NODE_OPAQUE:
-    case NODE_AHEAD:
-    case NODE_BEHIND:
-    case NODE_NOT_BEHIND:
-    case NODE_WORD_BORDER:
-    case NODE_NO_WORD_BORDER:
-    case NODE_TRUE: return;
-    }
-}
-
-static struct byteset word_bytes(void) {
-    struct byteset set = {{0}};
-    for (unsigned c = 0; c < 256; c++)
-        if (byte_is_alnum((uint8_t)c) || c == '_') byteset_add(&set, (uint8_t)c);
-    return set;
-}
-
-static bool is_subset(struct byteset a, struct byteset b) {
-    const struct byteset both = byteset_intersection(a, byteset_complement(b));
-    return byteset_is_empty(&both);
-}
-
-/* \b and \B before a first byte that surely is, or surely is not, of a word. The view's start
- * counts as no word. */
-static struct lead word_border(bool is_border, struct byteset first) {
-    const struct byteset word = word_bytes(), other = byteset_complement(word);
-    if (!is_subset(first, word) && !is_subset(first, other)) return lead_any();
-    const bool is_word_before = is_subset(first, word) != is_border;
-    return (struct lead){is_word_before ? word : other, !is_word_before};
-}
-
-static void lead_through(const struct node *node, struct byteset first, struct lead *lead) {
-    struct lead here = lead_any();
-    switch (node->kind) {
-    case NODE_SEQUENCE:
-        for (const struct node *child = node->first; child != NULL; child = child->next)
-            lead_through(child, first, lead);
-        return;
-    case NODE_CHOICE:
-        here = lead_none();
-        for (const struct node *child = node->first; child != NULL; child = child->next) {
-            struct lead one = lead_any();
-            lead_through(child, first, &one);
-            here = lead_union(here, one);
-        }
-        break;
-    case NODE_BEHIND: here = behind(node->first); break;
-    case NODE_NOT_BEHIND: not_behind(node->first, &here); break;
-    case NODE_WORD_BORDER: here = word_border(true, first); break;
-    case NODE_NO_WORD_BORDER: here = word_border(false, first); break;
-    case NODE_START: here = behind(node); break;
-    case NODE_LINE_START: here = behind(node); break;
-    case NODE_CLASS:
-    case NODE_REPEAT:
-    case NODE_OPAQUE:
-    case NODE_AHEAD:
-    case NODE_TRUE: return;
-    }
-    lead->before = byteset_intersection(lead->before, here.before);
-    lead->at_start = lead->at_start && here.at_start;
-}
-
 static void find_lead(const struct items *items, struct anchor *out) {
     struct lead lead = lead_any();
     for (size_t i = 0; i < items->n && items->node[i]->max_len == 0; i++)
@@ -498,7 +372,8 @@ static void take_window(const struct window *window, struct anchor *out) {
     const struct byteset all = byteset_all();
     out->n_window = window->n;
     memcpy(out->window, window->set, sizeof out->window);
-    while (out->n_window > 1 && is_subset(all, out->window[out->n_window - 1])) out->n_window--;
+    while (out->n_window > 1 && byteset_is_subset(all, out->window[out->n_window - 1]))
+        out->n_window--;
 }
 
 static bool prepare(struct choice *c, const struct pattern *pattern, struct arena *arena) {
@@ -556,40 +431,53 @@ static bool take_best(const struct choice *c, struct arena *arena, struct anchor
 
 /* --- branches -------------------------------------------------------------------------------- */
 
-/* The choice that begins every match, if there is one. */
-static const struct node *first_choice(const struct items *items, size_t *at) {
-    for (*at = 0; *at < items->n && items->node[*at]->max_len == 0; ++*at) continue;
-    if (*at == items->n) return NULL;
-    const struct node *node = items->node[*at];
-    return node->kind == NODE_CHOICE && node->min_len > 0 ? node : NULL;
+static bool is_choice(const struct node *node) {
+    return node->kind == NODE_CHOICE && node->min_len > 0;
 }
 
-/* One branch of the choice, item `at`, taken for the whole: its pivot at the start. */
-static bool derive_branch(struct choice *c, size_t at, const struct node *branch,
-                          const struct anchor *whole, struct arena *arena, struct anchor *out,
-                          int *bits) {
-    struct choice *one = ARENA_NEW(c->items.arena, struct choice);
-    const size_t n = c->items.n - at;
-    const struct node **node = ARENA_ARRAY(c->items.arena, const struct node *, n);
-    if (one == NULL || node == NULL) return false;
-    unsigned work = WORK;
-    struct window window = c->window[at + 1];
-    precede(branch, &window, &work);
-    memcpy(node, c->items.node + at, n * sizeof *node);
-    node[0] = branch;
-    one->items = (struct items){.node = node, .n = n, .arena = c->items.arena};
-    one->window = &window;
-    one->literal.bits = one->shape.bits = -1;
-    *out = *whole;
-    out->kind = ANCHOR_NONE;
-    if (window.n > 0) out->first = window.set[0];
+/* Where the choice stands that begins every match, or the one at the best pivot. */
+static bool find_choice(const struct choice *c, struct pivot *at) {
+    *at = (struct pivot){.item = 0};
+    while (at->item < c->items.n && c->items.node[at->item]->max_len == 0) at->item++;
+    if (at->item < c->items.n && is_choice(c->items.node[at->item])) return true;
+    *at = c->shape;
+    return !is_literal_better(c) && c->shape.bits >= 0 && is_choice(c->items.node[at->item]);
+}
+
+/* What branch of a choice that begins a match says of its start. */
+static void start_branch(const struct node *branch, const struct window *window,
+                         const struct anchor *whole, struct anchor *out) {
+    if (window->n > 0) out->first = window->set[0];
     struct lead lead = {whole->before, whole->at_start};
     for (const struct node *child = branch->first;
          branch->kind == NODE_SEQUENCE && child != NULL && child->max_len == 0; child = child->next)
         lead_through(child, out->first, &lead);
     out->before = lead.before;
     out->at_start = lead.at_start;
-    if (!judge(one, (struct pivot){0}, out)) return false;
+}
+
+/* One branch of the choice at the pivot, taken for the whole. */
+static bool derive_branch(struct choice *c, const struct pivot *pivot, const struct node *branch,
+                          const struct anchor *whole, struct arena *arena, struct anchor *out,
+                          int *bits) {
+    struct choice *one = ARENA_NEW(c->items.arena, struct choice);
+    const size_t at = pivot->item, n = c->items.n - at;
+    const struct node **node = ARENA_ARRAY(c->items.arena, const struct node *, n);
+    if (one == NULL || node == NULL) return false;
+    unsigned work = WORK;
+    struct window window = c->window[at + 1];
+    struct pivot first = *pivot;
+    precede(branch, &window, &work);
+    memcpy(node, c->items.node + at, n * sizeof *node);
+    node[0] = branch;
+    first.item = 0;
+    one->items = (struct items){.node = node, .n = n, .arena = c->items.arena};
+    one->window = &window;
+    one->literal.bits = one->shape.bits = -1;
+    *out = *whole;
+    out->kind = ANCHOR_NONE;
+    if (pivot->back_max == 0) start_branch(branch, &window, whole, out);
+    if (!judge(one, first, out)) return false;
     choose_shape(one, out);
     if (!take_best(one, arena, out)) return false;
     *bits = best_bits(one);
@@ -599,26 +487,26 @@ static bool derive_branch(struct choice *c, size_t at, const struct node *branch
 /* Where the branches by themselves are much rarer than the best pivot of the whole, they are the
  * anchor. False: out of memory. */
 static bool try_branches(struct choice *c, struct arena *arena, struct anchor *out) {
-    size_t at, n = 0;
-    const struct node *choice = first_choice(&c->items, &at);
-    if (choice == NULL) return true;
+    struct pivot pivot;
+    size_t n = 0, i = 0;
+    if (!find_choice(c, &pivot)) return true;
+    const struct node *choice = c->items.node[pivot.item];
     for (const struct node *child = choice->first; child != NULL; child = child->next) n++;
     struct anchor *branches = ARENA_ARRAY(arena, struct anchor, n);
     if (branches == NULL) return false;
     uint64_t sum = 0; /* of chances, times 2^32 */
-    size_t i = 0;
     for (const struct node *child = choice->first; child != NULL; child = child->next, i++) {
         int bits = 0;
-        if (!derive_branch(c, at, child, out, arena, &branches[i], &bits)) return false;
+        if (!derive_branch(c, &pivot, child, out, arena, &branches[i], &bits)) return false;
         if (branches[i].kind == ANCHOR_NONE) return true;
         sum += bits / RARITY_BIT < 32 ? UINT64_C(1) << (32 - bits / RARITY_BIT) : 1;
     }
     /* A window at the choice is the union of theirs, so there they are rarer whatever the score. */
-    const bool is_union = !is_literal_better(c) && c->shape.item == at;
+    const bool is_union = !is_literal_better(c) && c->shape.item == pivot.item;
     if (!is_union && rarity_bits(sum, 32) < best_bits(c) + MUCH_RARER) return true;
     out->kind = ANCHOR_SHAPE;
-    take_pivot(&(struct pivot){0}, out);
-    take_window(&c->window[at], out);
+    take_pivot(&pivot, out);
+    take_window(&c->window[pivot.item], out);
     out->branches = branches;
     out->n_branches = n;
     return true;

@@ -47,9 +47,9 @@ struct anchor {
     struct byteset before;
     bool at_start;
     size_t min_length; /* fewest bytes of a match, from its start */
-    /* The pattern is a choice whose branches begin in different ways: each has a pivot of its own,
-     * at its start, and stands where one of these stands (they hold kind, literals, window, lead).
-     * Then literals is empty. */
+    /* A choice stands at the pivot, and its branches begin in different ways: the pivot is where
+     * one of these stands (they hold kind, literals, window and what anchor_lead asks). Then
+     * literals is empty. */
     struct anchor *branches;
     size_t n_branches;
     bool is_unbounded; /* the pattern has a quantifier over more than 256 that is no possessive run
