@@ -5,6 +5,7 @@
 #include "detect/validator_list.h"
 
 const struct validator validators[] = {
+    {"atlassian_crc", "CRC-32 in hexadecimal behind the last = of a token", accepts_atlassian_crc},
     {"base58check", "checksum of a wallet's address or key in base 58 (Bitcoin and its relatives)",
      accepts_base58check},
     {"basic_auth", "base64 of printable text with a colon (RFC 7617)", accepts_basic_auth},

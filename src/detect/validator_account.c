@@ -249,6 +249,7 @@ static const char *const followers[] = {
     "has",
     "have",
     "help",
+    "here",
     "home",
     "id",
     "identity",
@@ -308,6 +309,7 @@ static const char *const followers[] = {
     "permission",
     "permissions",
     "pool",
+    "preauth",
     "preference",
     "preferences",
     "profile",
@@ -456,7 +458,8 @@ bool accepts_user_name(struct slice s) {
         blanks += c == ' ';
         if (c < ' ' || memchr("\"<>{}[]()|;,:/?%&*=!#$", c, 23)) return false;
     }
-    return letters > 0 && blanks <= 1 && !IS_ONE_OF(s, followers);
+    const bool is_internal = s.len > 2 && s.ptr[0] == '_' && s.ptr[1] == '_'; /* __typename */
+    return letters > 0 && blanks <= 1 && !is_internal && !IS_ONE_OF(s, followers);
 }
 
 static bool is_sorted(const char *const *words, size_t n) {

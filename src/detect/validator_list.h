@@ -47,6 +47,7 @@ bool accepts_base58check(struct slice value);
 bool accepts_jwt(struct slice value);
 bool accepts_basic_auth(struct slice value);
 bool accepts_github_crc(struct slice value);
+bool accepts_atlassian_crc(struct slice value);
 bool accepts_pem_key(struct slice value);
 bool accepts_jira_token(struct slice value);
 bool accepts_bech32(struct slice value);

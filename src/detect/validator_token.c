@@ -93,6 +93,18 @@ bool accepts_github_crc(struct slice value) {
     return true;
 }
 
+/* Cloud tokens of Atlassian end with `=` and the CRC-32 of all before it and itself, eight
+ * hexadecimal digits in capitals (seen in every token of the kind; Atlassian calls them opaque). */
+bool accepts_atlassian_crc(struct slice value) {
+    enum { CRC_DIGITS = 8 };
+    if (value.len < CRC_DIGITS + 2 || value.len > 512) return false;
+    const size_t end = value.len - CRC_DIGITS;
+    uint32_t crc = crc32(slice_sub(value, 0, end));
+    for (size_t i = value.len; i-- > end; crc >>= 4)
+        if (value.ptr[i] != (uint8_t) "0123456789ABCDEF"[crc & 15]) return false;
+    return value.ptr[end - 1] == '=';
+}
+
 /* What BIP 141 allows: a version up to 16 and a program of 2 to 40 bytes, 20 or 32 in version 0,
  * which alone has the checksum of BIP 173. */
 static bool is_witness_program(unsigned version, size_t n_data, uint32_t check) {

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "detect/id_kinds.h"
 #include "detect/validator.h"
 
 static bool judge(const char *name, const char *value) {
@@ -84,6 +85,54 @@ static void other_numbers_are_refused(void **state) {
         if (judge("id_form", others[i])) fail_msg("id_form should refuse '%s'", others[i]);
 }
 
+/* A text of the row's picture; `seed` chooses digits and letters. */
+static void fill(const struct id_kind *kind, uint32_t *seed, char out[32]) {
+    static const char any[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    size_t digit = 0; /* without separators */
+    for (size_t i = 0;; i++) {
+        const char p = kind->picture[i];
+        *seed = *seed * 1664525u + 1013904223u;
+        const uint32_t dice = *seed >> 8;
+        out[i] = p == '9'   ? any[dice % 10]
+                 : p == '@' ? any[10 + dice % 26]
+                 : p == '#' ? any[dice % 36]
+                            : p;
+        if (p == '\0') break;
+        if (strchr("-. /", p)) continue;
+        /* Months and days that can be, or no date would ever be met. */
+        if (kind->date != NO_DATE && digit >= kind->date_at) {
+            const size_t at = digit - kind->date_at, century = kind->date == CYMD ? 2 : 0;
+            if (century && at < 2) out[i] = "19"[at];
+            if (at == century + 2) out[i] = kind->date == DMY ? '0' : out[i];
+            if (at >= century && at < century + 6 && (at - century) % 2 == 0 && at > century)
+                out[i] = '0';
+            if (kind->date == DMY && at == 0) out[i] = '0';
+        }
+        digit++;
+    }
+}
+
+/* Each row of the table can be met, and is met by few numbers of its picture. */
+static void every_row_takes_some_and_refuses_more(void **state) {
+    (void)state;
+    enum { TRIES = 20000 };
+    uint32_t seed = 1;
+    for (size_t i = 0; i < n_id_kinds; i++) {
+        const struct id_kind *kind = &id_kinds[i];
+        if (kind->check[0].scheme == NO_CHECK) continue;
+        const char *name = kind->sharp & (SHARP_BARE | SHARP_WRITTEN) ? "id_form" : "id_check";
+        size_t taken = 0;
+        char text[32];
+        for (int k = 0; k < TRIES; k++) {
+            fill(kind, &seed, text);
+            taken += judge(name, text);
+        }
+        if (taken == 0) fail_msg("%s: no number of its picture is taken", kind->name);
+        if (strcmp(name, "id_form") == 0 && taken > TRIES / 4)
+            fail_msg("%s: %zu of %d numbers of its picture are taken", kind->name, taken, TRIES);
+    }
+}
+
 static void pem_bodies(void **state) {
     (void)state;
     assert_true(
@@ -110,6 +159,7 @@ int main(void) {
         cmocka_unit_test(dutch_numbers_have_two_checks),
         cmocka_unit_test(bare_digits_are_no_form),
         cmocka_unit_test(other_numbers_are_refused),
+        cmocka_unit_test(every_row_takes_some_and_refuses_more),
         cmocka_unit_test(pem_bodies),
         cmocka_unit_test(person_names),
     };
