@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One rule by itself, in an engine that shares everything else with another one: for the tests and
- * measurements of rules.
+/* Engines of one rule by itself, or whose patterns count their work, that share everything else
+ * with another one: for the tests and measurements of rules.
  *
  * Lifetime: the engine it was made from must outlive it. */
 #ifndef LW_CORE_ALONE_H
@@ -14,8 +14,15 @@ struct logwash *alone_new(const struct logwash *all, size_t i, bool counted);
 /* NULL is allowed. */
 void alone_free(struct logwash *lw);
 
-/* What the rule has cost on `text`, one record: the engine's units of work (16 an attempt, bytes
- * shown to validators) and PCRE2's steps. The same on every machine. 0: out of memory. */
+/* The engine of all rules of `all`, each pattern counting its work, without a limit of work. NULL:
+ * out of memory. */
+struct logwash *counted_new(const struct logwash *all);
+/* NULL is allowed. */
+void counted_free(struct logwash *lw);
+
+/* What the rules of the scratch's engine have cost on `text`, one record: the engine's units of
+ * work (16 an attempt, bytes shown to validators) and PCRE2's steps. The same on every machine. 0:
+ * out of memory. */
 struct alone_work {
     uint64_t units;
     size_t n_limits; /* PCRE2's limits that were reached */

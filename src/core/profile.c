@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the engine spends its time on, for benches. */
-#include "core/engine.h"
+#include "core/alone.h"
 #include "core/tools.h"
 #include <stdlib.h>
 
@@ -77,35 +77,19 @@ enum logwash_status tools_profile(const struct logwash *lw, struct logwash_scrat
     return status;
 }
 
-/* The rules' patterns once more, with counters. */
-static bool count_all(const struct logwash *lw, struct matcher *m) {
-    m->regex = calloc(lw->rules.n + 1, sizeof *m->regex);
-    bool ok = m->regex != NULL;
-    for (size_t i = 0; ok && i < lw->rules.n; i++) {
-        if (lw->matcher->regex[i] == NULL) continue;
-        m->regex[i] = regex_compile_counted(lw->rules.rules[i].pattern);
-        ok = m->regex[i] != NULL;
-    }
-    return ok;
-}
-
 enum logwash_status tools_work(const struct logwash *lw, const struct logwash_batch *batch,
                                uint64_t *units) {
-    struct matcher matcher = *lw->matcher;
-    struct logwash counted = *lw;
-    struct logwash_scratch *s = NULL;
     struct logwash_output out = {0};
     struct tools_cost *costs = calloc(lw->rules.n + 1, sizeof *costs);
+    struct logwash *counted = counted_new(lw);
+    struct logwash_scratch *s = counted != NULL ? logwash_scratch_new(counted) : NULL;
     enum logwash_status status = LOGWASH_MEMORY;
-    counted.matcher = &matcher;
-    if (count_all(lw, &matcher) && costs != NULL) s = logwash_scratch_new(&counted);
-    if (s != NULL) status = tools_profile(&counted, s, batch, NULL, costs, &out);
+    if (s != NULL && costs != NULL) status = tools_profile(counted, s, batch, NULL, costs, &out);
     for (size_t i = 0; status == LOGWASH_OK && i < lw->rules.n; i++)
         units[i] = costs[i].attempts * MATCHER_WORK_ATTEMPT + costs[i].ticks;
     logwash_output_fini(&out);
     logwash_scratch_free(s);
-    for (size_t i = 0; matcher.regex != NULL && i < lw->rules.n; i++) regex_free(matcher.regex[i]);
-    free(matcher.regex);
+    counted_free(counted);
     free(costs);
     return status;
 }
