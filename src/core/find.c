@@ -22,9 +22,23 @@ static struct span csi_around(struct slice view, size_t at) {
     return lead + taken >= at ? (struct span){lead, lead + taken} : (struct span){at, at};
 }
 
+/* The UTF-8 character that begins before `at` of the view and ends behind it; start == end: there
+ * is none. */
+static struct span character_around(struct slice view, size_t at) {
+    const struct span none = {at, at};
+    size_t start = at, end = at;
+    while (end < view.len && end - at < 3 && (view.ptr[end] & 0xc0) == 0x80) end++;
+    if (end == at) return none;
+    while (start > 0 && at - start < 3 && (view.ptr[start] & 0xc0) == 0x80) start--;
+    const uint8_t lead = view.ptr[start];
+    const size_t len = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc0 ? 2 : 0;
+    return start + len > at && start + len <= end ? (struct span){start, start + len} : none;
+}
+
 /* The JSON escape (of any level) whose first backslash stands before `at` of the view and that
- * takes the byte at `at` along; start == end: there is none. */
-static struct span escape_around(struct slice view, size_t at) {
+ * takes the byte at `at` along; start == end: there is none. `sure`: a quote behind backslashes
+ * that escape each other is none. */
+static struct span escape_around(struct slice view, size_t at, bool sure) {
     const size_t low = at > ESCAPE_MAX ? at - ESCAPE_MAX : 0;
     const uint8_t *p = memrchr(view.ptr + low, '\\', at - low), *end = view.ptr + view.len;
     if (p == NULL) return (struct span){at, at};
@@ -32,6 +46,8 @@ static struct span escape_around(struct slice view, size_t at) {
     size_t lead = (size_t)(p - view.ptr), run = 0, n_out,
            taken = json_unescape(p, end, out, &n_out);
     while (run < lead && view.ptr[lead - run - 1] == '\\') run++;
+    if (sure && run % 2 == 1 && lead + 1 == at && p + 1 < end && p[1] == '"')
+        return (struct span){at, at};
     if (run % 2 == 1 && (lead + 1 != at || taken != 2))
         taken = 0; /* `\\n`: one for the next level */
     return lead + taken > at ? (struct span){lead - run, lead + taken} : (struct span){at, at};
@@ -50,8 +66,8 @@ static struct span whole_escapes(struct slice view, struct span value, bool sure
         slice_eq_nocase(slice_sub(view, value.end - spelled, value.end), SLICE("\\u001b")))
         value.end -= spelled;
     if (value.end <= value.start) return value;
-    const struct span first = escape_around(view, value.start);
-    const struct span last = escape_around(view, value.end);
+    const struct span first = escape_around(view, value.start, sure);
+    const struct span last = escape_around(view, value.end, sure);
     if (first.end > value.start && (sure || first.end < value.end))
         value.start = first.end > value.start + 1 && !sure ? first.start : first.end;
     if (last.end > value.end) value.end = view.ptr[value.end - 1] == '\\' ? last.start : last.end;
@@ -69,6 +85,7 @@ static size_t percent_before(struct slice view, size_t at) {
 }
 
 static bool round_hit(const struct logwash_scratch *s, struct hit *hit) {
+    if (hit->is_element && hit->view == 0) return true; /* all of a string */
     struct span view = s->rec;
     struct slice text = s->group;
     const struct view *v = NULL;
@@ -77,10 +94,13 @@ static bool round_hit(const struct logwash_scratch *s, struct hit *hit) {
         text = buf_view(&s->views.text);
         view = v->text;
     }
+    const struct slice in = slice_sub(text, view.start, view.end);
     struct span value = {hit->value.start - view.start, hit->value.end - view.start};
-    value = whole_escapes(slice_sub(text, view.start, view.end), value, v == NULL && s->is_json);
+    value = whole_escapes(in, value, v == NULL && s->is_json);
+    value.start = character_around(in, value.start).start;
+    value.end = character_around(in, value.end).end;
     if (v == NULL) {
-        const size_t start = percent_before(slice_sub(text, view.start, view.end), value.start);
+        const size_t start = percent_before(in, value.start);
         hit->is_torn = start < value.start;
         value.start = start;
     }
