@@ -14,6 +14,8 @@ const struct validator validators[] = {
     {"email", "plausible mail address: labels, top-level domain, no file or unit name",
      accepts_email},
     {"entropy", "letters and digits as uneven as chance makes them", accepts_entropy},
+    {"full_name", "two to four words that begin with capitals and name no thing",
+     accepts_full_name},
     {"github_crc", "CRC-32 in base 62 at the end of a token", accepts_github_crc},
     {"has_digit", "a digit at least", accepts_has_digit},
     {"has_digits", "five digits at least", accepts_has_digits},

@@ -393,7 +393,7 @@ static int compare_word(struct slice s, const char *word) {
     return word[s.len] == 0 ? 0 : -1;
 }
 
-static bool is_one_of(struct slice s, const char *const *words, size_t n) {
+bool word_is_one_of(struct slice s, const char *const *words, size_t n) {
     size_t low = 0;
     while (low < n) {
         const size_t middle = low + (n - low) / 2;
@@ -406,7 +406,7 @@ static bool is_one_of(struct slice s, const char *const *words, size_t n) {
     }
     return false;
 }
-#define IS_ONE_OF(s, words) is_one_of(s, words, sizeof(words) / sizeof(words)[0])
+#define IS_ONE_OF(s, words) word_is_one_of(s, words, sizeof(words) / sizeof(words)[0])
 
 /* Kubernetes' own (`system:kube-scheduler`), systemd's, PostgreSQL's and Windows' by their
  * beginnings. */
@@ -462,13 +462,14 @@ bool accepts_user_name(struct slice s) {
     return letters > 0 && blanks <= 1 && !is_internal && !IS_ONE_OF(s, followers);
 }
 
-static bool is_sorted(const char *const *words, size_t n) {
+bool words_are_sorted(const char *const *words, size_t n) {
     for (size_t i = 1; i < n; i++)
         if (strcmp(words[i - 1], words[i]) >= 0) return false;
     return true;
 }
-#define IS_SORTED(words) is_sorted(words, sizeof(words) / sizeof(words)[0])
+#define IS_SORTED(words) words_are_sorted(words, sizeof(words) / sizeof(words)[0])
 
 bool validator_accounts_are_sorted(void) {
-    return IS_SORTED(system_accounts) && IS_SORTED(no_accounts) && IS_SORTED(followers);
+    return IS_SORTED(system_accounts) && IS_SORTED(no_accounts) && IS_SORTED(followers) &&
+           validator_names_are_sorted();
 }

@@ -40,6 +40,14 @@ bool validator_accounts_are_sorted(void);
 bool accepts_not_result(struct slice value);
 bool accepts_not_state(struct slice value);
 
+/* Is `s`, in any case, one of the sorted words? */
+bool word_is_one_of(struct slice s, const char *const *words, size_t n);
+bool words_are_sorted(const char *const *words, size_t n);
+
+/* validator_names.c */
+bool accepts_full_name(struct slice value);
+bool validator_names_are_sorted(void);
+
 /* validator_wallet.c */
 bool accepts_base58check(struct slice value);
 
