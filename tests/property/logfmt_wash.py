@@ -10,6 +10,9 @@ Prints what failed and closes with `N passed, N failed`.
 """
 import json, os, random, re, subprocess, sys, tempfile, threading
 
+sys.dont_write_bytecode = True
+from outside import outside_stays
+
 LONG = "--long" in sys.argv
 BINARY = [a for a in sys.argv[1:] if not a.startswith("--")][0]
 SEED = int(os.environ.get("LOGWASH_SEED", "20260103"))
@@ -91,20 +94,6 @@ def wash_in_chunks(data, size):
     reader.join()
     p.wait()
     return out[0]
-
-
-def outside_stays(raw, out, spans):
-    """Every stretch between findings stands in the output, in order, the first one at its start, the last one at its end."""
-    at, reached = 0, 0
-    for start, end in sorted(spans) + [(len(raw), len(raw))]:
-        if start > at:
-            piece = raw[at:start]
-            place = out.find(piece, reached)
-            if place < 0 or (at == 0 and place != 0) or (start == len(raw) and not out.endswith(piece)):
-                return False
-            reached = place + len(piece)
-        at = max(at, end)
-    return True
 
 
 passed = failed = 0
