@@ -123,6 +123,7 @@ static const char *const system_accounts[] = {
     "rpcuser",
     "rtkit",
     "runner",
+    "runneradmin",
     "saned",
     "sddm",
     "service",
