@@ -129,7 +129,9 @@ struct logwash_scratch {
     size_t n_candidates, next_candidate;
     bool candidates_full; /* too many: every record of the group is withheld */
     /* the record in work */
-    struct span rec; /* in the group */
+    struct span rec;   /* in the group */
+    struct span seen;  /* the view that was asked for last; empty: none was */
+    size_t seen_reach; /* of it; 0: was not asked for */
     const struct logwash_record *in;
     bool is_json, is_msgpack, is_single_line;
     unsigned n_limits;
@@ -168,7 +170,7 @@ bool find_add(struct logwash_scratch *s, struct hit hit);
 bool find_limit(struct logwash_scratch *s, struct span raw);
 /* The view of the raw record in work that holds `off` (a JSON string or scalar, a line); false: the
  * byte belongs to none. */
-bool find_view_at(const struct logwash_scratch *s, size_t off, struct span *view);
+bool find_view_at(struct logwash_scratch *s, size_t off, struct span *view);
 /* The bytes of a hit's value. */
 struct slice find_value(const struct logwash_scratch *s, const struct hit *hit);
 

@@ -151,8 +151,7 @@ static bool msgpack_view_at(const struct logwash_scratch *s, size_t off, struct 
     return f->kind >= MP_STR && f->kind <= MP_EXT && off >= view->start;
 }
 
-bool find_view_at(const struct logwash_scratch *s, size_t off, struct span *view) {
-    if (s->is_msgpack) return msgpack_view_at(s, off, view);
+static bool view_around(const struct logwash_scratch *s, size_t off, struct span *view) {
     if (s->is_json) {
         if (!json_view_at(&s->json, off - s->rec.start, view)) return false;
         view->start += s->rec.start;
@@ -171,15 +170,30 @@ bool find_view_at(const struct logwash_scratch *s, size_t off, struct span *view
     return off < view->end;
 }
 
+/* A view may be as long as the record and is asked for at each of its candidates. */
+bool find_view_at(struct logwash_scratch *s, size_t off, struct span *view) {
+    if (s->is_msgpack) return msgpack_view_at(s, off, view);
+    if (off < s->seen.start || off >= s->seen.end) {
+        if (!view_around(s, off, view)) return false;
+        s->seen = *view;
+        s->seen_reach = 0;
+    }
+    *view = s->seen;
+    return true;
+}
+
 static bool raw_view_at(void *ctx, size_t off, struct span *view) {
     return find_view_at(ctx, off, view);
 }
 
 static size_t raw_reach(void *ctx, size_t off) {
-    const struct logwash_scratch *s = ctx;
+    struct logwash_scratch *s = ctx;
     struct span view;
     if (!find_view_at(s, off, &view)) return s->rec.end;
-    return s->is_json ? s->rec.start + json_reach(&s->json, view.start - s->rec.start) : view.end;
+    if (!s->is_json) return view.end;
+    if (s->seen_reach == 0)
+        s->seen_reach = s->rec.start + json_reach(&s->json, view.start - s->rec.start);
+    return s->seen_reach;
 }
 
 static bool decoded_view_at(void *ctx, size_t off, struct span *view) {
@@ -566,6 +580,7 @@ void find_record(struct logwash_scratch *s) {
     s->n_limits = 0;
     s->work = 0;
     s->marker = SIZE_MAX;
+    s->seen = (struct span){0, 0};
     const struct slice name = slice_of(s->in->name, s->in->name_len);
     if (!matcher_begin_record(s->lw->matcher, s->matcher, name)) {
         s->no_memory = true;
