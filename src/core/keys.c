@@ -129,8 +129,9 @@ static size_t value_hits(struct logwash_scratch *s, size_t at, const uint32_t *r
         }
         hit.rule = rules[i];
         hit.raw = hit.value = (struct span){s->rec.start + value.start, s->rec.start + value.end};
-        if (hit.is_container ? text.len <= 2 || !fields_hold(s, rules[i], 0, hit.value)
-                             : !keys_want(s, rule, 0, s->group, hit.value, true))
+        if (hit.is_container
+                ? text.len <= 2 || value_is_message(text) || !fields_hold(s, rules[i], 0, hit.value)
+                : !keys_want(s, rule, 0, s->group, hit.value, true))
             continue;
         if (!find_add(s, hit)) return SIZE_MAX;
         covered = value.end;
@@ -388,6 +389,7 @@ static size_t text_hits(struct logwash_scratch *s, struct reading *in, size_t se
         const bool is_container = view.ptr[value.start] == '{' || view.ptr[value.start] == '[';
         const bool is_left = rule->leaves_containers && rule->extent == EXTENT_VALUE;
         if (is_container && value.end - value.start <= 2) continue;
+        if (is_container && value_is_message(slice_sub(view, value.start, value.end))) continue;
         if (is_left && view.ptr[value.start] == '{') continue;
         struct span in_text = {base + value.start, base + value.end};
         if (!keys_want(s, rule, in->number, in->text, in_text, quoted)) continue;

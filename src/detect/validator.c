@@ -38,6 +38,7 @@ const struct validator validators[] = {
     {"not_call", "no call of a function, no lookup of a variable", accepts_not_call},
     {"not_code", "no call, member access, path or format directive", accepts_not_code},
     {"not_digest", "no hexadecimal digest of a common length", accepts_not_digest},
+    {"not_message", "neither a sentence about a password nor a schema", accepts_not_message},
     {"not_number", "not a plain decimal number", accepts_not_number},
     {"not_path", "no path of a file", accepts_not_path},
     {"not_placeholder", "a value, not a stand-in such as ${VAR} or changeme",

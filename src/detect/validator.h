@@ -26,5 +26,8 @@ bool value_is_placeholder(struct slice value);
 /* A word of plain language: letters only, all of one case or capitalised, at most 24 of them,
  * perhaps with a closing full stop or question mark (`token: expired`). */
 bool value_is_word(struct slice value);
+/* A sentence about a password, perhaps in a list, or the schema of one, in its place: `["is too
+ * short"]`, `{"type": "string"}`. */
+bool value_is_message(struct slice value);
 
 #endif

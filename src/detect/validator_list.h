@@ -37,6 +37,7 @@ bool accepts_user_name(struct slice value);
 bool validator_accounts_are_sorted(void);
 
 /* validator_password.c */
+bool accepts_not_message(struct slice value);
 bool accepts_not_result(struct slice value);
 bool accepts_not_state(struct slice value);
 

@@ -22,6 +22,44 @@ bool accepts_not_result(struct slice s) {
     return true;
 }
 
+/* The words of a sentence about a password. */
+static bool is_about(struct slice word) {
+    static const char *const words[] = {"is",         "are",       "be",      "must",   "should",
+                                        "cannot",     "can't",     "too",     "please", "required",
+                                        "least",      "your",      "field",   "enter",  "invalid",
+                                        "characters", "does",      "doesn't", "has",    "have",
+                                        "was",        "incorrect", "expired"};
+    while (word.len && !byte_is_alpha(word.ptr[0])) word = slice_sub(word, 1, word.len);
+    while (word.len && !byte_is_alpha(word.ptr[word.len - 1])) word.len--;
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (slice_eq_nocase(word, slice_str(words[i]))) return true;
+    return false;
+}
+
+bool value_is_message(struct slice s) {
+    enum { MAX_BYTES = 1024, MIN_WORDS = 3, MAX_WORDS = 12 };
+    static const char *const schema[] = {"type", "format", "required", "message", "description"};
+    if (s.len > MAX_BYTES) s.len = MAX_BYTES;
+    if (s.len == 0) return false;
+    if (s.ptr[0] == '{') {
+        size_t start = 1, end;
+        while (start < s.len && !byte_is_alpha(s.ptr[start])) start++;
+        for (end = start; end < s.len && byte_is_alpha(s.ptr[end]);) end++;
+        for (size_t i = 0; i < sizeof schema / sizeof schema[0]; i++)
+            if (slice_eq(slice_sub(s, start, end), slice_str(schema[i]))) return true;
+    }
+    size_t words = 0, about = 0;
+    for (size_t i = 0; i < s.len && words < MAX_WORDS;) {
+        size_t end = i;
+        while (end < s.len && !byte_is_space(s.ptr[end])) end++;
+        if (end > i) words++, about += is_about(slice_sub(s, i, end));
+        i = end + 1;
+    }
+    return words >= MIN_WORDS && about > 0;
+}
+
+bool accepts_not_message(struct slice s) { return !value_is_message(s); }
+
 /* What is said of a password rather than one: `expired`, `incorrect`, `authentication`, `string`.
  * English marks most of them by their ends. */
 bool accepts_not_state(struct slice s) {

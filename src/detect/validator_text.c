@@ -65,8 +65,8 @@ static bool is_reference(struct slice s) {
     return s.len == 2 && s.ptr[0] == '%' && (byte_is_alpha(s.ptr[1]) || s.ptr[1] == '@');
 }
 
-/* A parameter that a statement or a format binds later (`?`, `:pw`, `@pw`, `{0}`), or a remark in
- * parentheses, as a blank cuts it (`(known`). */
+/* A parameter that a statement or a format binds later (`?`, `:pw`, `@pw`, `{0}`, `%(pw)s`), or a
+ * remark in parentheses or a tag, as a blank cuts it (`(known`, `<input`). */
 static bool is_bound_later(struct slice s) {
     enum { MAX_BOUND_LATER = 64 };
     if (s.len == 1) return s.ptr[0] == '?';
@@ -78,7 +78,9 @@ static bool is_bound_later(struct slice s) {
     }
     switch (s.ptr[0]) {
     case ':':
-    case '@': return letters == s.len - 1;
+    case '@':
+    case '<': return letters == s.len - 1;
+    case '%': return s.len > 3 && s.ptr[1] == '(' && letters + 3 >= s.len && letters > 0;
     case '(': return letters + (s.ptr[s.len - 1] == ')') == s.len - 1;
     case '{': return s.ptr[s.len - 1] == '}' && digits == s.len - 2;
     }
@@ -340,6 +342,7 @@ bool accepts_not_call(struct slice s) {
     static const char *const names[] = {"password", "passwd", "pass", "pwd",
                                         "secret",   "token",  "key",  "String!"};
     if (starts_with_any(s, roots, sizeof roots / sizeof roots[0])) return false;
+    if (s.len > 2 && s.ptr[s.len - 1] == '(' && byte_is_alpha(s.ptr[0])) return false;
     bool is_joined;
     const size_t end = member_end(s, &is_joined);
     const uint8_t *dot = end > 0 ? memchr(s.ptr, '.', end) : NULL;
