@@ -57,8 +57,8 @@ bool keyvalue_key(struct slice view, size_t sep, struct span *key, size_t *value
  * of the line.
  * - `{` or `[`: the whole container, strings inside respected, if it closes and nothing is glued to
  * it; else as the next.
- * - Unquoted: to white space, `,` `;` `&`, a quote (less the backslashes before it) or a closing
- * bracket not opened inside with no letter or digit directly behind it;
+ * - Unquoted: to white space, `\r\n` as text, `,` `;` `&`, a quote (less the backslashes before it)
+ * or a closing bracket not opened inside with no letter or digit directly behind it;
  *   `$(...)` and `${...}` as a whole. One `.` or `:` before white space or the end belongs to the
  * sentence.
  * - EXTENT_LINE: to CR, LF, `\r\n` as text, or the end; if a quote stands directly before the key,

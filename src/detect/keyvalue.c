@@ -325,6 +325,17 @@ static size_t substitution_last(struct walk *walk, size_t at) {
     return i - 1;
 }
 
+/* `\r\n` as text, at any level: the end of a header where a view shows it escaped. */
+static bool is_escaped_line_end(struct slice view, size_t at) {
+    static const uint8_t letters[] = {'r', 'n'};
+    for (size_t i = 0; i < sizeof letters; i++, at++) {
+        const size_t run = at;
+        while (at < view.len && view.ptr[at] == '\\') at++;
+        if (at == run || at >= view.len || view.ptr[at] != letters[i]) return false;
+    }
+    return true;
+}
+
 /* Where a value without quotes that began before `at` ends. */
 static size_t bare_end(struct walk *walk, size_t at) {
     const struct slice view = walk->view;
@@ -333,6 +344,7 @@ static size_t bare_end(struct walk *walk, size_t at) {
         const uint8_t c = view.ptr[at];
         if (walk_is_over(walk, at)) return view.len;
         if (byte_is_space(c) || c == ',' || c == ';' || c == '&' || byte_is_quote(c)) return at;
+        if (c == '\\' && view.ptr[at - 1] != '\\' && is_escaped_line_end(view, at)) return at;
         const uint8_t next = at + 1 < view.len ? view.ptr[at + 1] : 0;
         if (c == '$' && (next == '(' || next == '{')) {
             at = substitution_last(walk, at);
@@ -396,17 +408,6 @@ static bool enclosing_quote(struct slice view, size_t value_at, struct key_place
     if (place->quoted || outer == 0 || !byte_is_quote(view.ptr[outer - 1])) return false;
     const size_t n_backslashes = backslashes_before(view, outer - 1);
     *out = (struct quote){view.ptr[outer - 1], quote_level(n_backslashes), 1, value_at};
-    return true;
-}
-
-/* `\r\n` as text, at any level: the end of a header where a view shows it escaped. */
-static bool is_escaped_line_end(struct slice view, size_t at) {
-    static const uint8_t letters[] = {'r', 'n'};
-    for (size_t i = 0; i < sizeof letters; i++, at++) {
-        const size_t run = at;
-        while (at < view.len && view.ptr[at] == '\\') at++;
-        if (at == run || at >= view.len || view.ptr[at] != letters[i]) return false;
-    }
     return true;
 }
 
