@@ -23,14 +23,16 @@ enum scheme {
     ISO_11_10, /* ISO 7064 section 8, hybrid MOD 11,10 */
     ISO_11_2,  /* ISO 7064 section 7, pure MOD 11-2 */
     VERHOEFF,
-    REST_97,  /* the last two digits are 97 less the number before modulo 97 */
-    REST_89,  /* the last two digits are the number before modulo 89 */
-    PAIR_97,  /* the number and its last two digits are 1 modulo 97 (ISO 7064 MOD 97-10) */
-    ODD_EVEN, /* Italian: characters at odd places by a table of their own */
-    SPANISH,  /* sum of value times weight, N~ standing between N and O */
-    FRENCH,   /* two digits in front: 12 and three times the rest modulo 97, modulo 97 */
-    BRITISH,  /* sum of value times weight is 0 or 42 modulo 97 (numbers since 2010) */
-    VEHICLE,  /* sum of value times weight, letters by 49 CFR 565.15 (A to I count 1 to 9 ...) */
+    REST_97,   /* the last two digits are 97 less the number before modulo 97 */
+    REST_89,   /* the last two digits are the number before modulo 89 */
+    PAIR_97,   /* the number and its last two digits are 1 modulo 97 (ISO 7064 MOD 97-10) */
+    ODD_EVEN,  /* Italian: characters at odd places by a table of their own */
+    SPANISH,   /* sum of value times weight, N~ standing between N and O */
+    FRENCH,    /* two digits in front: 12 and three times the rest modulo 97, modulo 97 */
+    BRITISH,   /* sum of value times weight is 0 or 42 modulo 97 (numbers since 2010) */
+    CHINESE,   /* sum of value times weight, letters counted without I, O, S, V and Z */
+    SINGAPORE, /* sum of value times weight, letters before digits and without I, O, Y and Z */
+    VEHICLE,   /* sum of value times weight, letters by 49 CFR 565.15 (A to I count 1 to 9 ...) */
 };
 
 struct id_check {

@@ -106,15 +106,34 @@ static unsigned vehicle_value(unsigned value, size_t place) {
     return place == 8 ? 10 : letters[value - 10];
 }
 
+/* GB 32100: the letters without I, O, S, V and Z, which the pattern does not let through. */
+static unsigned credit_value(unsigned value) {
+    static const uint8_t letters[26] = {10, 11, 12, 13, 14, 15, 16, 17, 0, 18, 19, 20, 21,
+                                        22, 0,  23, 24, 25, 0,  26, 27, 0, 28, 29, 30, 0};
+    return value < 10 ? value : letters[value - 10];
+}
+
+/* Letters without I, O, Y and Z count from 0, digits behind them. */
+static unsigned entity_value(unsigned value) {
+    static const uint8_t letters[26] = {0,  1, 2,  3,  4,  5,  6,  7,  0,  8,  9,  10, 11,
+                                        12, 0, 13, 14, 15, 16, 17, 18, 19, 20, 21, 0,  0};
+    return value < 10 ? 22 + value : letters[value - 10];
+}
+
+static unsigned counted_value(enum scheme scheme, unsigned value, size_t place) {
+    if (scheme == VEHICLE) return vehicle_value(value, place);
+    if (scheme == CHINESE) return credit_value(value);
+    if (scheme == SINGAPORE) return entity_value(value);
+    return value + (scheme == SPANISH && value > value_of('N'));
+}
+
 static bool passes_weights(const struct id_check *check, const uint8_t *text, const uint8_t *d,
                            size_t n) {
     unsigned sum = 0;
     size_t i = check->from;
     for (const char *w = check->weights; *w; w++, i++) {
         if (i >= n) return false;
-        const unsigned after_n = check->scheme == SPANISH && d[i] > value_of('N');
-        const unsigned value = check->scheme == VEHICLE ? vehicle_value(d[i], i) : d[i] + after_n;
-        unsigned product = value * value_of((uint8_t)*w);
+        unsigned product = counted_value(check->scheme, d[i], i) * value_of((uint8_t)*w);
         if (check->scheme == DIGIT_SUM) product = product / 10 + product % 10;
         sum += product;
     }
@@ -128,9 +147,12 @@ static bool passes(const struct id_check *check, const uint8_t *text, const uint
     const size_t left = n - check->from;
     switch (check->scheme) {
     case NO_CHECK: return true;
+    case CHINESE: /* the third digit begins a province */
+        return d[2] != 0 && passes_weights(check, text, d, n);
     case WEIGHTED:
     case DIGIT_SUM:
     case SPANISH:
+    case SINGAPORE:
     case VEHICLE:
     case BRITISH: return passes_weights(check, text, d, n);
     case FRENCH:

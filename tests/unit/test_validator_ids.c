@@ -18,14 +18,18 @@ static bool judge(const char *name, const char *value) {
 }
 
 /* Written as the country writes them: unmistakable. */
-static const char *const sharp[] = {
-    "12345678Z",        "X2482300W",     "Y8063915-Z",         "RSSMRA85T10A562S",
-    "131052-308T",      "131052A308T",   "811228-9874",        "19811228-9874",
-    "756.9217.0769.85", "DE136695976",   "ATU13585627",        "DK13585628",
-    "FI20774740",       "IT00743110157", "CHE-100.155.212",    "11010519491231002X",
-    "27AAPFU0939F1ZV",  "S9108268C",     "T7572225C",          "529.982.247-25",
-    "20-12345678-6",    "12.345.678-5",  "11.222.333/0001-81", "1-2345-67890-12-1",
-    "85.07.30-033.28",  "736028/5163",   "1M8GDM9AXKP042788"};
+static const char *const sharp[] = {"12345678Z",          "X2482300W",          "Y8063915-Z",
+                                    "RSSMRA85T10A562S",   "131052-308T",        "131052A308T",
+                                    "811228-9874",        "19811228-9874",      "756.9217.0769.85",
+                                    "DE136695976",        "ATU13585627",        "DK13585628",
+                                    "FI20774740",         "IT00743110157",      "CHE-100.155.212",
+                                    "11010519491231002X", "27AAPFU0939F1ZV",    "S9108268C",
+                                    "T7572225C",          "529.982.247-25",     "20-12345678-6",
+                                    "12.345.678-5",       "11.222.333/0001-81", "1-2345-67890-12-1",
+                                    "85.07.30-033.28",    "736028/5163",        "1M8GDM9AXKP042788",
+                                    "91110000A00B5C6D7Y",
+
+                                    "0-12-3-456-78901-6", "T20LL1234G"};
 
 static void written_numbers_pass(void **state) {
     (void)state;
@@ -48,6 +52,16 @@ static void another_last_character_is_refused(void **state) {
                 fail_msg("id_form should refuse '%s'", value);
         }
     }
+}
+
+static void canadian_numbers_have_their_check_digit_in_front(void **state) {
+    (void)state;
+    assert_true(judge("id_form", "123456782RC0001"));
+    assert_true(judge("id_form", "123456782RT0009"));
+    assert_true(judge("id_form", "01.234.567.4-901.000")); /* and Indonesian ones */
+    assert_false(judge("id_form", "01.234.567.5-901.000"));
+    assert_false(judge("id_form", "123456783RC0001"));
+    assert_false(judge("id_form", "123456782XC0001"));
 }
 
 /* The suffix of a Dutch number is free where the old check holds, and checked where it does not. */
@@ -156,6 +170,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(written_numbers_pass),
         cmocka_unit_test(another_last_character_is_refused),
+        cmocka_unit_test(canadian_numbers_have_their_check_digit_in_front),
         cmocka_unit_test(dutch_numbers_have_two_checks),
         cmocka_unit_test(bare_digits_are_no_form),
         cmocka_unit_test(other_numbers_are_refused),
