@@ -48,7 +48,11 @@ bool value_is_message(struct slice s) {
         for (size_t i = 0; i < sizeof schema / sizeof schema[0]; i++)
             if (slice_eq(slice_sub(s, start, end), slice_str(schema[i]))) return true;
     }
+    /* Behind these other rules may replace, and a second wash must see the same. */
     size_t words = 0, about = 0;
+    for (size_t i = 0; i < s.len; i++)
+        if (memchr(":=", s.ptr[i], 2) || slice_starts(slice_sub(s, i, s.len), SLICE("--")))
+            s.len = i;
     for (size_t i = 0; i < s.len && words < MAX_WORDS;) {
         size_t end = i;
         while (end < s.len && !byte_is_space(s.ptr[end])) end++;

@@ -282,6 +282,8 @@ static void text(void **state) {
         {"full_name", "Ada  King", false},
         {"full_name", "Ada King 2", false},
         {"full_name", "", false},
+        {"not_message", "must be 8 characters", false},
+        {"not_message", "word, AUTHORIZATION: basic must be 8 characters", true},
         {"user_name", "ada", true},
         {"user_name", "Ada King", true},
         {"user_name", "root", false},
