@@ -499,12 +499,13 @@ static bool run_candidates(const struct matcher *m, struct matcher_scratch *s, s
 static bool run_gated(const struct matcher *m, struct matcher_scratch *s, struct slice region,
                       struct span range, struct match_visitor *visitor) {
     const struct candidate *candidates;
-    size_t n, n_spans;
+    struct prefilter_part part = {.rules = s->seen, .n_rules = s->n_seen};
+    size_t n;
     if (s->n_scopes == 0) return true;
-    return join_scopes(s, range, &n_spans) &&
-           prefilter_scan_some(m->gated_filter, s->gated_filter, slice_sub(region, 0, range.end),
-                               s->spans, n_spans, s->from, MATCHER_MAX_CANDIDATES, &candidates,
-                               &n) &&
+    if (!join_scopes(s, range, &part.n_spans)) return false;
+    part.spans = s->spans;
+    return prefilter_scan_some(m->gated_filter, s->gated_filter, slice_sub(region, 0, range.end),
+                               &part, MATCHER_MAX_CANDIDATES, &candidates, &n) &&
            run_candidates(m, s, region, range, candidates, n, visitor);
 }
 

@@ -14,6 +14,8 @@ struct prefilter {
     struct shape_set *shapes; /* a shape's id is its group */
     uint32_t *start;          /* group i has rules [start[i], start[i + 1]) of `rules` */
     uint32_t *rules;
+    uint64_t *buckets; /* by rule: those of its shapes */
+    uint32_t n_rules;
     shape_finder find;
     bool is_borrowed; /* the shapes are somebody else's */
 };
@@ -113,6 +115,26 @@ static bool make_groups(struct prefilter *prefilter, struct shapes *all) {
     return true;
 }
 
+/* Spelled shapes are looked up, whatever their bucket: one of theirs stands for all. */
+static bool know_buckets(struct prefilter *prefilter) {
+    const struct shape_set *set = prefilter->shapes;
+    const size_t n = prefilter->start[set->n];
+    for (size_t i = 0; i < n; i++)
+        if (prefilter->rules[i] >= prefilter->n_rules) prefilter->n_rules = prefilter->rules[i] + 1;
+    prefilter->buckets = (uint64_t *)calloc(prefilter->n_rules + 1, sizeof *prefilter->buckets);
+    if (prefilter->buckets == NULL) return false;
+    for (size_t b = 0; b < SHAPE_BUCKETS; b++) {
+        const uint64_t bit = UINT64_C(1) << b;
+        for (size_t s = set->bucket[b]; s < set->bucket[b + 1]; s++) {
+            const uint32_t group = set->tests[s].id;
+            for (size_t r = prefilter->start[group]; r < prefilter->start[group + 1]; r++)
+                prefilter->buckets[prefilter->rules[r]] |=
+                    (bit & set->spelled) != 0 ? set->spelled : bit;
+        }
+    }
+    return true;
+}
+
 struct prefilter *prefilter_new(const struct anchor *anchors, size_t n) {
     struct prefilter *prefilter = (struct prefilter *)calloc(1, sizeof *prefilter);
     struct shapes shapes = {NULL, 0};
@@ -121,7 +143,7 @@ struct prefilter *prefilter_new(const struct anchor *anchors, size_t n) {
     if (ok) {
         prefilter->find = shape_find(cpu_detect());
         prefilter->shapes = shape_set_new(shapes.items, shapes.n);
-        ok = prefilter->shapes != NULL;
+        ok = prefilter->shapes != NULL && know_buckets(prefilter);
     }
     free(shapes.items);
     if (ok) return prefilter;
@@ -151,6 +173,7 @@ struct prefilter *prefilter_of(const struct prefilter_tables *tables, const uint
                 prefilter->rules[n++] = number[tables->rules[r]];
         prefilter->start[group + 1] = n;
     }
+    if (!know_buckets(prefilter)) return prefilter_free(prefilter), NULL;
     return prefilter;
 }
 
@@ -159,6 +182,7 @@ void prefilter_free(struct prefilter *prefilter) {
     if (!prefilter->is_borrowed) shape_set_free(prefilter->shapes);
     free(prefilter->start);
     free(prefilter->rules);
+    free(prefilter->buckets);
     free(prefilter);
 }
 
@@ -181,25 +205,8 @@ void prefilter_scratch_free(struct prefilter_scratch *scratch) {
 struct scan {
     const struct prefilter *prefilter;
     struct prefilter_scratch *scratch;
-    const uint32_t *off; /* by rule: UINT32_MAX: it is left out; NULL: none is */
     size_t max;
 };
-
-static bool is_wanted(const struct prefilter *prefilter, const uint32_t *off, size_t group) {
-    if (off == NULL) return true;
-    for (size_t r = prefilter->start[group]; r < prefilter->start[group + 1]; r++)
-        if (off[prefilter->rules[r]] != UINT32_MAX) return true;
-    return false;
-}
-
-static uint64_t wanted_buckets(const struct prefilter *prefilter, const uint32_t *off) {
-    const struct shape_set *set = prefilter->shapes;
-    uint64_t wanted = 0;
-    for (size_t b = 0; b < SHAPE_BUCKETS; b++)
-        for (size_t s = set->bucket[b]; s < set->bucket[b + 1]; s++)
-            if (is_wanted(prefilter, off, set->tests[s].id)) wanted |= UINT64_C(1) << b;
-    return (wanted & set->spelled) != 0 ? wanted | set->spelled : wanted;
-}
 
 /* Adds the rules of those of the shapes [first, last) that stand at the place. False: more than
  * max. */
@@ -209,9 +216,7 @@ static bool add_shapes_at(const struct scan *scan, struct slice text, size_t at,
     struct prefilter_scratch *out = scan->scratch;
     for (size_t s = first; s < last; s++) {
         const struct shape_test *test = &prefilter->shapes->tests[s];
-        if (!is_wanted(prefilter, scan->off, test->id) ||
-            !shape_stands(prefilter->shapes, test, text, at))
-            continue;
+        if (!shape_stands(prefilter->shapes, test, text, at)) continue;
         const size_t from = prefilter->start[test->id], to = prefilter->start[test->id + 1];
         if (out->n + to - from > scan->max || !VEC_GROW(out->items, out->cap, out->n + to - from))
             return false;
@@ -260,28 +265,37 @@ static bool scan_text(const struct scan *scan, struct slice text, size_t from, u
     return true;
 }
 
-bool prefilter_scan(const struct prefilter *prefilter, struct prefilter_scratch *scratch,
-                    struct slice region, size_t from, size_t max,
-                    const struct candidate **candidates, size_t *n) {
-    const struct span all = {from, region.len};
-    return prefilter_scan_some(prefilter, scratch, region, &all, 1, NULL, max, candidates, n);
-}
-
-bool prefilter_scan_some(const struct prefilter *prefilter, struct prefilter_scratch *scratch,
-                         struct slice region, const struct span *spans, size_t n_spans,
-                         const uint32_t *off, size_t max, const struct candidate **candidates,
-                         size_t *n) {
+static bool scan_spans(const struct prefilter *prefilter, struct prefilter_scratch *scratch,
+                       struct slice region, const struct span *spans, size_t n_spans,
+                       uint64_t wanted, size_t max) {
     MUST(region.len <= UINT32_MAX);
-    const uint64_t wanted = off == NULL ? UINT64_MAX : wanted_buckets(prefilter, off);
-    const struct scan scan = {prefilter, scratch, off, max};
+    const struct scan scan = {prefilter, scratch, max};
     scratch->n = 0;
-    *candidates = NULL;
-    *n = 0;
     for (size_t i = 0; i < n_spans && prefilter->shapes->n > 0 && wanted != 0; i++) {
         const struct slice text = slice_sub(region, 0, spans[i].end);
         if (!scan_text(&scan, text, spans[i].start, wanted)) return false;
     }
-    *candidates = scratch->items;
-    *n = scratch->n;
     return true;
+}
+
+bool prefilter_scan(const struct prefilter *prefilter, struct prefilter_scratch *scratch,
+                    struct slice region, size_t from, size_t max,
+                    const struct candidate **candidates, size_t *n) {
+    const struct span all = {from, region.len};
+    const bool ok = scan_spans(prefilter, scratch, region, &all, 1, UINT64_MAX, max);
+    *candidates = ok ? scratch->items : NULL;
+    *n = ok ? scratch->n : 0;
+    return ok;
+}
+
+bool prefilter_scan_some(const struct prefilter *prefilter, struct prefilter_scratch *scratch,
+                         struct slice region, const struct prefilter_part *part, size_t max,
+                         const struct candidate **candidates, size_t *n) {
+    uint64_t wanted = 0;
+    for (size_t i = 0; i < part->n_rules; i++)
+        if (part->rules[i] < prefilter->n_rules) wanted |= prefilter->buckets[part->rules[i]];
+    const bool ok = scan_spans(prefilter, scratch, region, part->spans, part->n_spans, wanted, max);
+    *candidates = ok ? scratch->items : NULL;
+    *n = ok ? scratch->n : 0;
+    return ok;
 }

@@ -54,11 +54,15 @@ void prefilter_set_level(struct prefilter *prefilter, enum cpu_level level);
 bool prefilter_scan(const struct prefilter *prefilter, struct prefilter_scratch *scratch,
                     struct slice region, size_t from, size_t max,
                     const struct candidate **candidates, size_t *n);
-/* The same within `spans` (ascending, apart), without the rules whose place in `off` is UINT32_MAX.
- */
+/* Where to look, and for what. */
+struct prefilter_part {
+    const struct span *spans; /* ascending, apart */
+    size_t n_spans;
+    const uint32_t *rules; /* candidates of others may be among them */
+    size_t n_rules;
+};
 bool prefilter_scan_some(const struct prefilter *prefilter, struct prefilter_scratch *scratch,
-                         struct slice region, const struct span *spans, size_t n_spans,
-                         const uint32_t *off, size_t max, const struct candidate **candidates,
-                         size_t *n);
+                         struct slice region, const struct prefilter_part *part, size_t max,
+                         const struct candidate **candidates, size_t *n);
 
 #endif

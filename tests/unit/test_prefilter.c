@@ -225,7 +225,7 @@ static void nothing_to_find(void **state) {
 static void some_rules_from_the_middle(void **state) {
     (void)state;
     static const char *const patterns[] = {"key_a", "key_b", "@\\d", "@\\d", "let_", "key_c"};
-    static const uint32_t off[] = {UINT32_MAX, 0, UINT32_MAX, 0, 0, 0};
+    static const uint32_t rules[] = {1, 3, 4, 5};
     struct fixture f;
     open_patterns(&f, patterns, 6);
     const struct candidate *found;
@@ -234,17 +234,23 @@ static void some_rules_from_the_middle(void **state) {
     assert_true(prefilter_scan(f.prefilter, f.scratch, region, 0, 10, &found, &n));
     assert_int_equal(n, 5); /* key_a, @1 twice, key_c twice */
     assert_int_equal(found[0].rule, 0);
-    assert_true(prefilter_scan_some(f.prefilter, f.scratch, region, &(struct span){10, region.len},
-                                    1, off, 10, &found, &n));
+    const struct span end = {10, region.len}, apart[] = {{6, 7}, {16, region.len}};
+    struct prefilter_part part = {&end, 1, rules, 4};
+    assert_true(prefilter_scan_some(f.prefilter, f.scratch, region, &part, 10, &found, &n));
     assert_int_equal(n, 1);
     assert_int_equal(found[0].pivot, 15);
     assert_int_equal(found[0].rule, 5);
-    assert_true(prefilter_scan_some(f.prefilter, f.scratch, region, &(struct span){0, region.len},
-                                    1, off, 10, &found, &n));
+    part.spans = apart, part.n_spans = 2; /* "@1" and "key_c" begin before them */
+    assert_true(prefilter_scan_some(f.prefilter, f.scratch, region, &part, 10, &found, &n));
+    assert_int_equal(n, 0);
+    const struct span all = {0, region.len};
+    part.spans = &all, part.n_spans = 1;
+    assert_true(prefilter_scan_some(f.prefilter, f.scratch, region, &part, 10, &found, &n));
     assert_true(n >= 3); /* @1 for rule 3, key_c twice */
-    for (size_t i = 0; i < n; i++) assert_int_not_equal(found[i].rule, 0);
-    assert_false(prefilter_scan_some(f.prefilter, f.scratch, region, &(struct span){0, region.len},
-                                     1, off, 1, &found, &n));
+    part.rules = &(uint32_t){2}, part.n_rules = 1;
+    assert_true(prefilter_scan_some(f.prefilter, f.scratch, region, &part, 10, &found, &n));
+    assert_true(n >= 1);
+    assert_false(prefilter_scan_some(f.prefilter, f.scratch, region, &part, 0, &found, &n));
     close_patterns(&f);
 }
 
