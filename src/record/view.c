@@ -143,17 +143,26 @@ static bool add_uncoloured(struct view_store *store, struct slice region, struct
     return add_level(store, region, &from, &from_raw, 0x1b, &changed);
 }
 
+/* At most `n` levels of one kind, while there is something to undo. */
+static bool add_levels(struct view_store *store, struct slice region, struct view *from,
+                       bool *from_raw, uint8_t lead, int n) {
+    bool ok = true, changed = true;
+    for (int level = 0; ok && changed && level < n; level++)
+        ok = add_level(store, region, from, from_raw, lead, &changed);
+    return ok;
+}
+
 bool view_add(struct view_store *store, struct slice region, struct span raw) {
     struct view from = {.raw = raw, .text = raw};
-    bool from_raw = true, changed = true;
-    bool ok = true;
-    for (int level = 0; ok && changed && level < VIEW_JSON_LEVELS; level++)
-        ok = add_level(store, region, &from, &from_raw, '\\', &changed);
-    if (!from_raw) ok = ok && add_uncoloured(store, region, raw);
-    ok = ok && add_level(store, region, &from, &from_raw, 0x1b, &changed);
-    changed = true;
-    for (int level = 0; ok && changed && level < VIEW_PERCENT_LEVELS; level++)
-        ok = add_level(store, region, &from, &from_raw, '%', &changed);
+    bool from_raw = true;
+    bool ok = add_levels(store, region, &from, &from_raw, '\\', VIEW_JSON_LEVELS) &&
+              (from_raw || add_uncoloured(store, region, raw)) &&
+              add_levels(store, region, &from, &from_raw, 0x1b, 1);
+    const size_t n_before = store->n_views;
+    ok = ok && add_levels(store, region, &from, &from_raw, '%', VIEW_PERCENT_LEVELS);
+    if (store->n_views > n_before)
+        ok = ok && add_levels(store, region, &from, &from_raw, '\\', VIEW_JSON_LEVELS) &&
+             add_levels(store, region, &from, &from_raw, 0x1b, 1);
     if (!ok) store->failed = true;
     return ok;
 }

@@ -4,8 +4,9 @@
  *
  * A field that holds `\`, `%` or ESC gives, one after the other and each only if it differs from
  * the one before: its JSON escapes undone once, twice, three times; ANSI sequences removed; percent
- * escapes undone once, twice, three times (addresses in addresses in addresses). If it holds both
- * `\` and ESC, also itself with nothing but its ANSI sequences removed.
+ * escapes undone once, twice, three times (addresses in addresses in addresses), and what JSON and
+ * ANSI escapes stood in those (JSON in a query). If it holds both `\` and ESC, also itself with
+ * nothing but its ANSI sequences removed.
  *
  *     raw    a l i c e % 4 0 c o r p        view   a l i c e @ c o r p
  *                     `---'  one atom: view bytes [5, 6) stand for raw bytes [5, 8)

@@ -23,6 +23,11 @@ static const struct view_case cases[] = {
     {"ansi splits a token", "gh\x1b[31mp_abc\x1b[0m", 1, "ghp_abc", "ghp_abc", "gh\x1b[31mp_abc"},
     {"json then ansi", "gh\\u001b[31mp_x", 2, "ghp_x", "ghp_x", "gh\\u001b[31mp_x"},
     {"json then percent", "\\u002540", 2, "@", "@", "\\u002540"},
+    {"percent then json", "a%5Cu0040b", 2, "a@b", "@", "%5Cu0040"},
+    {"percent then two levels", "%5C%5Cu0040%22", 3, "@\"", "@", "%5C%5Cu0040"},
+    {"percent then ansi", "a%1B%5B31m%40b", 2, "a@b", "a@b", "a%1B%5B31m%40b"},
+    {"percent, json, ansi", "a%5Cu001b%5B0mb", 3, "ab", "b", "b"},
+    {"json, percent, json", "\\u0025%35Cu0040", 4, "@", "@", "\\u0025%35Cu0040"},
     {"rounded outwards to whole escapes", "a%40b%40c", 1, "a@b@c", "@b@", "%40b%40"},
     {"broken percent stays", "100% sure %4", 0, NULL, NULL, NULL},
     {"trailing backslash", "abc\\", 0, NULL, NULL, NULL},
@@ -62,7 +67,8 @@ static void random_fields(void **state) {
     (void)state;
     static const char *const parts[] = {"a",       "\\",      "\\\\",    "%4",   "%40",
                                         "\\u0040", "\\u005c", "\x1b[1m", "\x1b", "\"",
-                                        "\\\"",    "%",       "\\n",     "z"};
+                                        "\\\"",    "%",       "\\n",     "z",
+                                        "%5c",     "%1b[0m",  "%25"};
     uint64_t seed = test_seed();
     struct view_store store;
     view_init(&store);
