@@ -254,6 +254,16 @@ static bool settle_framing(struct settings *set) {
     return false;
 }
 
+/* What whoever gave a file to a command without any may have meant. */
+static const char *instead_of_operand(const struct command *command) {
+    if (command->flags & (FOR_RUN | FOR_CHECK | FOR_CONFIG_SHOW))
+        return "; a configuration is given by -c FILE";
+    if (command->flags & FOR_KEYS_READ) return "; a key ring is given by -k FILE";
+    if (command->flags & (FOR_EXPLAIN | FOR_LOOKUP))
+        return "; what to look at is read from standard input";
+    return "";
+}
+
 bool flags_parse(struct invocation *inv, int argc, char **argv) {
     struct reader r = {.inv = inv, .argc = argc, .argv = argv};
     inv->args = argv;
@@ -272,7 +282,7 @@ bool flags_parse(struct invocation *inv, int argc, char **argv) {
     if (inv->set.null_data) inv->set.framing = LOGWASH_FRAMING_NUL;
     if (!settle_framing(&inv->set)) return false;
     if (inv->n_args > 0 && !inv->command->args[0] && !inv->set.help && !inv->set.help_short) {
-        message("'%s' is too much here", inv->args[0]);
+        message("'%s' is too much here%s", inv->args[0], instead_of_operand(inv->command));
         return usage(&r);
     }
     return true;

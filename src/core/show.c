@@ -3,10 +3,8 @@
 #include "core/engine.h"
 #include "core/tools.h"
 
-/* One line, whatever the text holds. */
-static void line(struct buf *out, const char *name, struct slice text) {
-    if (text.len == 0) return;
-    buf_printf(out, "  %-12s ", name);
+/* Without what a terminal would obey. */
+static void plain(struct buf *out, struct slice text) {
     for (size_t i = 0; i < text.len; i++) {
         const uint8_t c = text.ptr[i];
         if (c < ' ' || c == 0x7f)
@@ -14,6 +12,13 @@ static void line(struct buf *out, const char *name, struct slice text) {
         else
             buf_byte(out, c);
     }
+}
+
+/* One line, whatever the text holds. */
+static void line(struct buf *out, const char *name, struct slice text) {
+    if (text.len == 0) return;
+    buf_printf(out, "  %-12s ", name);
+    plain(out, text);
     buf_byte(out, '\n');
 }
 
@@ -45,36 +50,56 @@ static void show_action(const struct rule *rule, struct buf *out) {
 static void show_literals(const struct anchor *anchor, struct buf *out) {
     for (size_t i = 0; i < anchor->n_literals; i++) {
         if (i > 0) buf_str(out, ", ");
-        buf_slice(out, anchor->literals[i]);
+        plain(out, anchor->literals[i]);
     }
     if (anchor->nocase) buf_str(out, " (any case)");
+}
+
+/* What the prefilter looks for, of an anchor or one of its branches. */
+static void show_sought(const struct anchor *anchor, struct buf *out) {
+    if (anchor->n_literals > 0)
+        show_literals(anchor, out);
+    else
+        buf_printf(out, "%zu byte%s of certain kinds", anchor->n_window,
+                   anchor->n_window == 1 ? "" : "s");
+}
+
+static bool is_told(const struct anchor *anchor, size_t branch) {
+    const struct anchor *b = &anchor->branches[branch];
+    for (size_t k = 0; k < branch && b->n_literals == 0; k++)
+        if (anchor->branches[k].n_literals == 0 && anchor->branches[k].n_window == b->n_window)
+            return true;
+    return false;
+}
+
+/* Branches, where there are any, say all that the anchor itself would. */
+static void show_branches(const struct anchor *anchor, struct buf *out) {
+    if (anchor->n_branches == 0) show_sought(anchor, out);
+    for (size_t k = 0; k < anchor->n_branches; k++) {
+        if (is_told(anchor, k)) continue;
+        if (k > 0) buf_str(out, ", ");
+        show_sought(&anchor->branches[k], out);
+    }
 }
 
 /* How its candidates are found. */
 static void show_anchor(const struct logwash *lw, size_t i, struct buf *out) {
     const struct anchor *anchor = &lw->matcher->anchor[i];
-    buf_printf(out, "  %-12s ", "anchor");
+    buf_printf(out, "  %-12s %s: ", "anchor", matcher_anchor_name(lw->matcher, i));
     if (lw->rules.rules[i].n_keys > 0) {
-        buf_str(out, "key: the name of the value, by its hash\n");
+        buf_str(out, "the name of the value, by its hash\n");
         return;
     }
-    switch (anchor->kind) {
-    case ANCHOR_NONE: buf_str(out, "slow: none, every place is tried\n"); return;
-    case ANCHOR_LITERAL: buf_str(out, "literal: "); break;
-    case ANCHOR_SHAPE:
-        buf_printf(out, "shape: %zu bytes of certain kinds", anchor->n_window);
-        break;
+    if (anchor->kind == ANCHOR_NONE) {
+        buf_str(out, "none, every place is tried\n");
+        return;
     }
-    show_literals(anchor, out);
-    for (size_t k = 0; k < anchor->n_branches; k++) {
-        if (k > 0) buf_str(out, ", ");
-        if (anchor->branches[k].n_literals > 0)
-            show_literals(&anchor->branches[k], out);
-        else
-            buf_printf(out, "%zu bytes of certain kinds", anchor->branches[k].n_window);
-    }
-    if (anchor->back_max > 0)
-        buf_printf(out, ", %u to %u bytes behind the start", anchor->back_min, anchor->back_max);
+    show_branches(anchor, out);
+    if (anchor->back_max > anchor->back_min)
+        buf_printf(out, "; %u to %u bytes behind the start", anchor->back_min, anchor->back_max);
+    else if (anchor->back_max > 0)
+        buf_printf(out, "; %u byte%s behind the start", anchor->back_max,
+                   anchor->back_max == 1 ? "" : "s");
     buf_byte(out, '\n');
 }
 
