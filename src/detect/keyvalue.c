@@ -340,11 +340,12 @@ static bool is_escaped_line_end(struct slice view, size_t at) {
 static size_t bare_end(struct walk *walk, size_t at) {
     const struct slice view = walk->view;
     size_t depth[3] = {0};
-    for (; at < view.len; at++) {
+    for (const size_t start = at; at < view.len; at++) {
         const uint8_t c = view.ptr[at];
         if (walk_is_over(walk, at)) return view.len;
         if (byte_is_space(c) || c == ',' || c == ';' || c == '&' || byte_is_quote(c)) return at;
-        if (c == '\\' && view.ptr[at - 1] != '\\' && is_escaped_line_end(view, at)) return at;
+        const bool in_run = at > start && view.ptr[at - 1] == '\\';
+        if (c == '\\' && !in_run && is_escaped_line_end(view, at)) return at;
         const uint8_t next = at + 1 < view.len ? view.ptr[at + 1] : 0;
         if (c == '$' && (next == '(' || next == '{')) {
             at = substitution_last(walk, at);

@@ -65,10 +65,9 @@ static void views_and_maps(void **state) {
  * themselves. */
 static void random_fields(void **state) {
     (void)state;
-    static const char *const parts[] = {"a",       "\\",      "\\\\",    "%4",   "%40",
-                                        "\\u0040", "\\u005c", "\x1b[1m", "\x1b", "\"",
-                                        "\\\"",    "%",       "\\n",     "z",
-                                        "%5c",     "%1b[0m",  "%25"};
+    static const char *const parts[] = {"a",       "\\",      "\\\\", "%4",     "%40",  "\\u0040",
+                                        "\\u005c", "\x1b[1m", "\x1b", "\"",     "\\\"", "%",
+                                        "\\n",     "z",       "%5c",  "%1b[0m", "%25"};
     uint64_t seed = test_seed();
     struct view_store store;
     view_init(&store);
