@@ -5,7 +5,7 @@
 
 #include "base/must.h"
 #include "base/units.h"
-#include "cli/config_values.h"
+#include "cli/config_topics.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -129,34 +129,6 @@ static void read_section(struct config_reader *r, const struct yaml *node, const
 
 /* ---- what holds between keys ---- */
 
-static bool is_output(const struct config *config, const char *topic) {
-    for (size_t i = 0; i < config->n_inputs; i++)
-        if (config->inputs[i].output && strcmp(config->inputs[i].output, topic) == 0) return true;
-    return false;
-}
-
-static void check_topics(struct config_reader *r) {
-    const struct config *config = r->config;
-    for (size_t i = 0; i < config->n_inputs; i++) {
-        const char *topic = config->inputs[i].topic;
-        if (!topic) continue;
-        const struct yaml *node = yaml_get(config->inputs[i].node, "topic");
-        for (size_t k = 0; k < i; k++)
-            if (config->inputs[k].topic && strcmp(config->inputs[k].topic, topic) == 0)
-                yaml_error(node, r->diags, "topic '%s' is read twice", topic);
-        if (is_output(config, topic))
-            yaml_error(node, r->diags, "topic '%s' is read and written: records would go round",
-                       topic);
-    }
-    const struct yaml *quarantine = yaml_get(yaml_get(config->root, "quarantine"), "topic");
-    if (!config->quarantine_topic || !quarantine) return;
-    for (size_t i = 0; i < config->n_inputs; i++)
-        if (config->inputs[i].topic && !strcmp(config->inputs[i].topic, config->quarantine_topic))
-            yaml_error(quarantine, r->diags, "the quarantine topic is an input");
-    if (is_output(config, config->quarantine_topic))
-        yaml_error(quarantine, r->diags, "the quarantine topic is an output");
-}
-
 static bool has_property(const struct config_properties *properties, const char *name) {
     for (size_t i = 0; i < properties->n; i++)
         if (strcmp(properties->items[i].name, name) == 0) return true;
@@ -169,25 +141,6 @@ static void check_kafka(struct config_reader *r) {
         yaml_error(kafka, r->diags, "`kafka` names no `bootstrap.servers`");
 }
 
-/* Puts the input's name into `{input}` of its output. */
-static void expand_outputs(struct config_reader *r) {
-    for (size_t i = 0; i < r->config->n_inputs; i++) {
-        struct config_input *input = &r->config->inputs[i];
-        if (!input->topic || !input->output || !strstr(input->output, "{input}")) continue;
-        struct buf out;
-        buf_init(&out, 0);
-        const char *rest = input->output;
-        for (const char *at; (at = strstr(rest, "{input}")) != NULL; rest = at + 7)
-            buf_printf(&out, "%.*s%s", (int)(at - rest), rest, input->topic);
-        buf_str(&out, rest);
-        if (out.len > 249)
-            yaml_error(yaml_get(input->node, "output"), r->diags, "the topic's name is too long");
-        input->output = (const char *)arena_copy(&r->config->arena, buf_view(&out)).ptr;
-        if (!input->output) r->diags->failed = true;
-        buf_fini(&out);
-    }
-}
-
 /* What has a default that is no text of the table. */
 static void defaults(struct config_reader *r) {
     struct config *config = r->config;
@@ -198,14 +151,6 @@ static void defaults(struct config_reader *r) {
     name[sizeof name - 1] = 0;
     config->instance = (const char *)arena_copy(&config->arena, slice_str(name)).ptr;
     if (!config->instance) r->diags->failed = true;
-}
-
-/* A tier's header is the engine's key, but the Kafka end takes it from the record. */
-static void read_tier_header(struct config *config) {
-    const struct yaml *from = yaml_get(yaml_get(config->root, "retention"), "tier_from");
-    const struct yaml *header = yaml_get(from, "header");
-    if (header && header->kind == YAML_SCALAR && header->text.len > 0)
-        config->tier_header = (const char *)header->text.ptr;
 }
 
 /* A section whose values may be shown. An unknown one may be `kafka` misspelt. */
@@ -263,11 +208,9 @@ bool config_read_for(enum config_use use, struct config *config, const char *nam
     config->is_sound = diags->n_errors == errors && config->root->kind == YAML_MAP;
     if (!config->is_sound) hide_by_lines(&config->source, diags);
     read_section(&r, config->root, "", config);
-    expand_outputs(&r);
     defaults(&r);
-    check_topics(&r);
+    config_topics(&r);
     if (use == CONFIG_FOR_SERVICE) check_kafka(&r);
-    read_tier_header(config);
     return diags->n_errors == errors && !diags->failed;
 }
 
@@ -337,6 +280,13 @@ static bool lists_equal(const struct config_list *a, const struct config_list *b
     return true;
 }
 
+static bool buckets_equal(const struct config *a, const struct config *b) {
+    if (a->n_buckets != b->n_buckets) return false;
+    for (size_t i = 0; i < a->n_buckets; i++)
+        if (!texts_equal(a->buckets[i].name, b->buckets[i].name)) return false;
+    return true;
+}
+
 static bool values_equal(const struct config_key *key, const void *object_a, const void *object_b) {
     const char *a = (const char *)object_a + key->field, *b = (const char *)object_b + key->field;
     switch (key->type) {
@@ -368,6 +318,8 @@ const char *config_restart_key(const struct config *running, const struct config
         running->admin_port != fresh->admin_port)
         return "admin.listen";
     if (!texts_equal(running->tier_header, fresh->tier_header)) return "retention.tier_from";
+    if (!buckets_equal(running, fresh)) return "retention.buckets";
+    if (running->drop_expired != fresh->drop_expired) return "retention.expired";
     for (size_t k = 0; k < n_config_keys; k++) {
         const struct config_key *key = &config_table[k];
         if (key->flags & (KEY_RELOAD | KEY_LATER)) continue;

@@ -31,7 +31,7 @@ struct config_list {
 };
 
 struct config_input {
-    const char *topic, *output; /* `{input}` put in */
+    const char *topic, *output; /* `{input}` put in; `{region}` and `{ttl}` stand there still */
     unsigned format;            /* enum logwash_format */
     unsigned profiles;          /* bits: request, build, strict */
     unsigned record_key;        /* enum kafka_key */
@@ -51,13 +51,19 @@ struct config {
     struct config_input *inputs;
     size_t n_inputs;
     unsigned output_headers;      /* enum kafka_output_header bits */
-    const char *quarantine_topic; /* NULL: none */
-    const char *ring;             /* path of the key ring; NULL: none */
-    const char *admin_host;       /* as written before the port, without brackets */
-    uint64_t admin_port;          /* 0: any free one */
-    unsigned log_level;           /* debug, info, warn, error */
-    unsigned log_format;          /* enum config_log_format */
-    const char *tier_header;      /* retention.tier_from.header; NULL: none */
+    const char *quarantine_topic; /* `{region}` in it; NULL: none */
+    const char *region_header;    /* residency.region_from.header; NULL: no regions */
+    struct config_list regions;
+    unsigned unknown_region; /* 0: withhold */
+    struct kafka_bucket *buckets;
+    size_t n_buckets;
+    bool drop_expired;
+    const char *ring;        /* path of the key ring; NULL: none */
+    const char *admin_host;  /* as written before the port, without brackets */
+    uint64_t admin_port;     /* 0: any free one */
+    unsigned log_level;      /* debug, info, warn, error */
+    unsigned log_format;     /* enum config_log_format */
+    const char *tier_header; /* retention.tier_from.header; NULL: none */
     uint64_t version;
 
     struct diag_source source; /* the file itself; the engine reads its own sections from it */
@@ -99,7 +105,7 @@ enum config_type {
     CONFIG_SECTION,    /* a map of known keys */
     CONFIG_ITEMS,      /* a list of maps of known keys: `inputs` */
     CONFIG_TEXT,       /* const char * */
-    CONFIG_TOPIC,      /* const char *, a topic's name */
+    CONFIG_TOPIC,      /* const char *, a topic's name; `choices`: what may stand in braces */
     CONFIG_CHOICE,     /* unsigned: place among `choices`; a `*` behind one: not yet supported */
     CONFIG_WORDS,      /* unsigned: bits of `choices`; one word or a list of them */
     CONFIG_DURATION,   /* int64_t, milliseconds */

@@ -232,18 +232,27 @@ static bool is_topic_byte(uint8_t c) {
     return byte_is_alnum(c) || c == '.' || c == '_' || c == '-';
 }
 
-/* `{input}` is looked at later, when the input's name is known. */
-static bool check_topic(struct config_reader *r, const struct yaml *node, const char *name) {
+/* Does `{word}` stand for something in this topic's name? */
+static bool is_token(const struct config_key *key, const char *word, size_t len) {
+    for (const char *at = key->choices; at && *at; at += strcspn(at, "|"), at += *at == '|')
+        if (strcspn(at, "|") == len && strncmp(at, word, len) == 0) return true;
+    return false;
+}
+
+/* What stands for `{…}` is put in later, when all of it is known. */
+static bool check_topic(struct config_reader *r, const struct config_key *key,
+                        const struct yaml *node, const char *name) {
     const size_t len = strlen(name);
     if (r->use == CONFIG_TO_SHOW && strstr(name, "${")) return true;
     for (size_t i = 0; i < len;) {
-        const size_t close = name[i] == '{' ? strcspn(name + i, "}") + 1 : 0;
-        if (close == 7 && strncmp(name + i, "{input}", 7) == 0) {
-            i += 7;
-        } else if (close > 0 && name[i + close - 1] == '}') {
-            yaml_error(node, r->diags, "`%.*s` in a topic's name is not yet supported", (int)close,
-                       name + i);
-            return false;
+        const size_t word = name[i] == '{' ? strcspn(name + i + 1, "}") : 0;
+        if (name[i] == '{' && name[i + 1 + word] == '}') {
+            if (!is_token(key, name + i + 1, word)) {
+                yaml_error(node, r->diags, "`%.*s` stands for nothing here", (int)word + 2,
+                           name + i);
+                return false;
+            }
+            i += word + 2;
         } else if (!is_topic_byte((uint8_t)name[i++])) {
             yaml_error(node, r->diags, "not a topic's name: letters, digits, '.', '_' and '-'");
             return false;
@@ -361,7 +370,7 @@ static void read_scalar(struct config_reader *r, const struct config_key *key,
     switch (key->type) {
     case CONFIG_TEXT: *(const char **)field = text; return;
     case CONFIG_TOPIC:
-        if (check_topic(r, node, text)) *(const char **)field = text;
+        if (check_topic(r, key, node, text)) *(const char **)field = text;
         return;
     case CONFIG_CHOICE: {
         const int place = choice_find(r, key, node, text);

@@ -5,7 +5,6 @@
 
 static const char *const known_keys[] = {"tiers", "tier_from", "default_tier", "sensitivity",
                                          "count", "buckets",   "expired"};
-static const char *const later_keys[] = {"buckets", "expired"};
 static const char *const level_names[RETENTION_LEVELS] = {"personal", "sensitive", "restricted"};
 
 #define N(array) (sizeof(array) / sizeof *(array))
@@ -122,12 +121,48 @@ static void read_count(const struct yaml *node, struct retention *out, struct di
     if (near) diag_hint(diags, "did you mean '%s'?", near);
 }
 
-/* Keys of the grammar that this version does not know how to keep. */
-static void refuse_later_keys(const struct yaml *node, struct diags *diags) {
-    for (size_t i = 0; i < node->n; i++)
-        for (size_t k = 0; k < N(later_keys); k++)
-            if (slice_eq_str(node->keys[i]->text, later_keys[k]))
-                yaml_error(node->keys[i], diags, "`%s` is not yet supported", later_keys[k]);
+/* The shortest time any record may be kept. */
+static int64_t shortest_sec(const struct retention *retention) {
+    int64_t shortest = INT64_MAX;
+    for (size_t i = 0; i < retention->n_tiers; i++)
+        if (retention->tiers[i].ttl_sec < shortest) shortest = retention->tiers[i].ttl_sec;
+    for (size_t i = 0; i < RETENTION_LEVELS; i++)
+        if (retention->level_sec[i] >= 0 && retention->level_sec[i] < shortest)
+            shortest = retention->level_sec[i];
+    return shortest;
+}
+
+/* Whoever writes the records takes them from the configuration; here they are checked against the
+ * times there are: every record has a bucket that is not longer than it may be kept. `retention`
+ * NULL: the times are not known. */
+static void check_buckets(const struct yaml *node, const struct retention *retention,
+                          struct diags *diags) {
+    if (!node) return;
+    if (node->kind != YAML_SEQ || node->n == 0 || node->n > RETENTION_MAX_BUCKETS) {
+        yaml_error(node, diags, "`buckets` must be a list of 1 to %d durations",
+                   RETENTION_MAX_BUCKETS);
+        return;
+    }
+    int64_t before = 0, first = 0;
+    for (size_t i = 0; i < node->n; i++) {
+        int64_t sec;
+        if (!read_ttl(node->items[i], &sec, diags)) return;
+        if (sec <= before) yaml_error(node->items[i], diags, "`buckets` must ascend");
+        before = sec;
+        if (i == 0) first = sec;
+    }
+    const int64_t shortest = retention ? shortest_sec(retention) : INT64_MAX;
+    if (first <= shortest) return;
+    char text[DURATION_TEXT_LEN];
+    duration_text(shortest * 1000, text);
+    yaml_error(node->items[0], diags, "some records may be kept %s, less than the shortest bucket",
+               text);
+}
+
+static void check_expired(const struct yaml *node, struct diags *diags) {
+    if (node && (node->kind != YAML_SCALAR ||
+                 (!slice_eq_str(node->text, "keep") && !slice_eq_str(node->text, "drop"))))
+        yaml_error(node, diags, "`expired` is `keep` or `drop`");
 }
 
 bool retention_read(const struct yaml *node, struct retention *out, struct diags *diags) {
@@ -135,7 +170,6 @@ bool retention_read(const struct yaml *node, struct retention *out, struct diags
     if (!node) return true;
     const size_t errors = diags->n_errors;
     if (read_map(node, "retention", known_keys, N(known_keys), diags)) {
-        refuse_later_keys(node, diags);
         const struct yaml *tiers = yaml_get(node, "tiers");
         const size_t before = diags->n_errors;
         if (tiers)
@@ -147,6 +181,8 @@ bool retention_read(const struct yaml *node, struct retention *out, struct diags
         read_tier_from(yaml_get(node, "tier_from"), out, diags);
         read_levels(yaml_get(node, "sensitivity"), out, diags);
         read_count(yaml_get(node, "count"), out, diags);
+        check_buckets(yaml_get(node, "buckets"), diags->n_errors == before ? out : NULL, diags);
+        check_expired(yaml_get(node, "expired"), diags);
     }
     if (diags->n_errors == errors && !diags->failed) return true;
     *out = (struct retention){0};

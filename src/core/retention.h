@@ -14,7 +14,12 @@
 
 #include "base/yaml.h"
 
-enum { RETENTION_MAX_TIERS = 32, RETENTION_NAME_MAX = 63, RETENTION_LEVELS = 3 };
+enum {
+    RETENTION_MAX_TIERS = 32,
+    RETENTION_NAME_MAX = 63,
+    RETENTION_LEVELS = 3,
+    RETENTION_MAX_BUCKETS = 32
+};
 
 /* Which classes count: those of which something is left (kept, masked, pseudonymised), or all that
  * were found. */

@@ -26,7 +26,6 @@ enum {
     DEFAULT_COMMIT_BYTES = 32 * 1024 * 1024,
     DEFAULT_PREFETCH_BYTES = 64 * 1024 * 1024,
     DEFAULT_TOPIC_WAIT_MS = 5000,
-    MAX_TOPIC_LEN = 249,
 };
 
 int64_t kafka_now_ns(void) {
@@ -374,29 +373,6 @@ static enum logwash_status kafka_discard(struct end *end, struct logwash_error *
 
 /* ---- options ---- */
 
-/* The output's name: `{input}` stands for the input's. NULL: no topic's name, or out of memory. */
-static char *expand(const char *template, const char *input) {
-    struct buf text;
-    buf_init(&text, 0);
-    const char *brace;
-    while ((brace = strstr(template, "{input}"))) {
-        buf_append(&text, template, (size_t)(brace - template));
-        buf_str(&text, input);
-        template = brace + strlen("{input}");
-    }
-    buf_str(&text, template);
-    buf_byte(&text, 0);
-    char *name = text.failed ? NULL : strdup((const char *)text.ptr);
-    buf_fini(&text);
-    if (name &&
-        (!name[0] || strlen(name) > MAX_TOPIC_LEN ||
-         name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")])) {
-        free(name);
-        name = NULL;
-    }
-    return name;
-}
-
 static enum logwash_status take_input(struct kafka *k, const struct kafka_input *from,
                                       struct logwash_error *err) {
     struct input *in = &k->inputs[k->n_inputs++];
@@ -405,15 +381,20 @@ static enum logwash_status take_input(struct kafka *k, const struct kafka_input 
             return end_error(err, LOGWASH_ARGUMENT, "inputs", 0, "topic '%s' stands there twice",
                              from->topic);
     in->record_key = from->record_key;
-    in->topic = expand(from->topic, "");
-    in->output = expand(from->output, from->topic);
-    if (!in->topic || !in->output)
+    char name[KAFKA_TOPIC_LEN + 1];
+    if (!kafka_topic_name(from->topic, "", NULL, NULL, name))
         return end_error(err, LOGWASH_ARGUMENT, "inputs", 0, "'%s' can be no topic's name",
-                         in->topic ? from->output : from->topic);
-    if (strcmp(in->topic, in->output) == 0)
-        return end_error(err, LOGWASH_ARGUMENT, "inputs", 0, "topic '%s' is its own output",
-                         in->topic);
-    if (in->record_key == KAFKA_KEY_QUARANTINE && !k->quarantine)
+                         from->topic);
+    in->topic = strdup(name);
+    if (!in->topic) return end_error(err, LOGWASH_MEMORY, "inputs", 0, "out of memory");
+    const enum logwash_status status =
+        routes_make(&k->routing, from->output, from->topic, false, &in->outputs, err);
+    if (status != LOGWASH_OK) return status;
+    for (size_t i = 0; i < in->outputs.n; i++)
+        if (strcmp(in->topic, in->outputs.items[i].topic) == 0)
+            return end_error(err, LOGWASH_ARGUMENT, "inputs", 0, "topic '%s' is its own output",
+                             in->topic);
+    if (in->record_key == KAFKA_KEY_QUARANTINE && k->quarantine.n == 0)
         return end_error(err, LOGWASH_ARGUMENT, "inputs", 0,
                          "record_key: quarantine needs a quarantine topic");
     in->skip_headers = calloc(from->n_skip_headers + 1, sizeof *in->skip_headers);
@@ -458,8 +439,12 @@ static enum logwash_status take_options(struct kafka *k, const struct kafka_opti
     if (!servers) servers = properties_get(&k->consumer_properties, "bootstrap.servers");
     if (!copy_text(group, &k->group) || !copy_text(o->instance, &k->instance) ||
         !copy_text(o->tier_header, &k->tier_header) || !copy_text(servers, &k->bootstrap) ||
-        !copy_text(o->quarantine_topic, &k->quarantine))
+        !routing_copy(&k->routing, o))
         return end_error(err, LOGWASH_MEMORY, "kafka", 0, "out of memory");
+    enum logwash_status status = LOGWASH_OK;
+    if (o->quarantine_topic)
+        status = routes_make(&k->routing, o->quarantine_topic, "", true, &k->quarantine, err);
+    if (status != LOGWASH_OK) return status;
     if (!k->bootstrap)
         return end_error(err, LOGWASH_ARGUMENT, "kafka", 0, "bootstrap.servers is missing");
     if (!k->group || !k->group[0])
@@ -469,18 +454,16 @@ static enum logwash_status take_options(struct kafka *k, const struct kafka_opti
         return end_error(err, LOGWASH_ARGUMENT, "kafka", 0,
                          "exactly once needs service.instance, unique in the group and the same "
                          "after a restart");
-    for (size_t i = 0; i < o->n_inputs; i++) {
-        const enum logwash_status status = take_input(k, &o->inputs[i], err);
-        if (status != LOGWASH_OK) return status;
-    }
-    return LOGWASH_OK;
+    for (size_t i = 0; i < o->n_inputs && status == LOGWASH_OK; i++)
+        status = take_input(k, &o->inputs[i], err);
+    return status == LOGWASH_OK ? routes_check(k, err) : status;
 }
 
 /* ---- life ---- */
 
 static void input_free(struct input *in) {
     free(in->topic);
-    free(in->output);
+    routes_free(&in->outputs);
     for (size_t i = 0; i < in->n_skip_headers; i++) free(in->skip_headers[i]);
     free(in->skip_headers);
     free(in->partitions);
@@ -514,7 +497,8 @@ static void kafka_close(struct end *end) {
     free(k->group);
     free(k->instance);
     free(k->tier_header);
-    free(k->quarantine);
+    routes_free(&k->quarantine);
+    routing_free(&k->routing);
     free(k->bootstrap);
     free(k->sent.items);
     free(k->too_large.items);

@@ -57,10 +57,18 @@ enum kafka_level { KAFKA_LOG_DEBUG, KAFKA_LOG_INFO, KAFKA_LOG_WARNING, KAFKA_LOG
 
 struct kafka_input { /* its index is batch->input */
     const char *topic;
-    const char *output; /* topic name; `{input}` stands for the input's */
+    const char *output; /* topic name; in it `{input}` stands for the input's, `{region}` for the
+                         * record's region, `{ttl}` for its bucket */
     enum kafka_key record_key;
     const char *const *skip_headers; /* names of headers that pass as they are */
     size_t n_skip_headers;
+};
+
+enum { KAFKA_TOPIC_LEN = 249 };
+#define KAFKA_UNKNOWN_REGION "unknown" /* in the quarantine's name */
+struct kafka_bucket {                  /* of retention: topics that keep their records so long */
+    const char *name;
+    int64_t sec;
 };
 
 struct kafka_options {
@@ -73,13 +81,24 @@ struct kafka_options {
     const struct kafka_input *inputs;
     size_t n_inputs;
     enum kafka_delivery delivery;
-    unsigned commit_ms;      /* 0: 300 */
-    uint64_t commit_records; /* 0: 20,000 */
-    uint64_t commit_bytes;   /* bytes put; 0: 32 MiB */
-    unsigned output_headers; /* bits of enum kafka_output_header */
-    const char *tier_header; /* its raw value is the tier of logwash_ttl_sec; NULL: none */
-    const char
-        *quarantine_topic;   /* NULL: a withheld record stays in its place as `[WITHHELD:reason]` */
+    unsigned commit_ms;           /* 0: 300 */
+    uint64_t commit_records;      /* 0: 20,000 */
+    uint64_t commit_bytes;        /* bytes put; 0: 32 MiB */
+    unsigned output_headers;      /* bits of enum kafka_output_header */
+    const char *tier_header;      /* its raw value is the tier of logwash_ttl_sec; NULL: none */
+    const char *quarantine_topic; /* `{region}` as above, or KAFKA_UNKNOWN_REGION; NULL: a withheld
+                                   * record stays in its place as `[WITHHELD:reason]` */
+    /* A record's region is the value of this header; one of another region than these, of none or
+     * of several is withheld with the reason "region", which needs a quarantine. NULL: no regions.
+     */
+    const char *region_header;
+    const char *const *regions;
+    size_t n_regions;
+    /* The largest bucket that is not longer than the time the record may be kept is its own.
+     * Ascending. */
+    const struct kafka_bucket *buckets;
+    size_t n_buckets;
+    bool drop_expired;       /* a record is dropped whose time is over already */
     uint64_t prefetch_bytes; /* what the client reads ahead at most; 0: 64 MiB */
     unsigned topic_wait_ms;  /* how long a missing topic may take to appear; 0: 5 s */
     bool stop_at_end; /* poll returns END when all partitions are ours and read to their end: for
@@ -97,6 +116,9 @@ struct kafka_options {
  * fenced, or refused by the broker. */
 LOGWASH_USE enum logwash_status kafka_open(const struct kafka_options *options, struct end **out,
                                            struct logwash_error *err);
+/* The topic that a template leads to; NULL: that token means nothing. False: no topic's name. */
+bool kafka_topic_name(const char *template, const char *input, const char *region, const char *ttl,
+                      char out[KAFKA_TOPIC_LEN + 1]);
 /* Whether the property may be set, with librdkafka's own judgement of name and value; false: why,
  * in `why`. */
 bool kafka_check_property(enum kafka_side side, const char *name, const char *value, char *why,

@@ -292,20 +292,15 @@ enum logwash_status producer_open(struct kafka *k, struct logwash_error *err) {
         k->commit_timeout_ms = (int)strtol(limit, NULL, 10);
     k->producer = client_new(k, RD_KAFKA_PRODUCER, conf, why, sizeof why);
     if (!k->producer) return end_error(err, LOGWASH_CONFIG, "kafka", 0, "producer: %s", why);
-    for (size_t i = 0; i < k->n_inputs; i++)
-        k->inputs[i].rkt = rd_kafka_topic_new(k->producer, k->inputs[i].output, NULL);
-    if (k->quarantine) k->quarantine_rkt = rd_kafka_topic_new(k->producer, k->quarantine, NULL);
-    return LOGWASH_OK;
+    bool ok = routes_open(&k->quarantine, k->producer);
+    for (size_t i = 0; i < k->n_inputs; i++) ok &= routes_open(&k->inputs[i].outputs, k->producer);
+    return ok ? LOGWASH_OK : end_error(err, LOGWASH_MEMORY, "kafka", 0, "out of memory");
 }
 
 void producer_close(struct kafka *k) {
     if (!k->producer) return;
-    for (size_t i = 0; i < k->n_inputs; i++) {
-        if (k->inputs[i].rkt) rd_kafka_topic_destroy(k->inputs[i].rkt);
-        k->inputs[i].rkt = NULL;
-    }
-    if (k->quarantine_rkt) rd_kafka_topic_destroy(k->quarantine_rkt);
-    k->quarantine_rkt = NULL;
+    for (size_t i = 0; i < k->n_inputs; i++) routes_close(&k->inputs[i].outputs);
+    routes_close(&k->quarantine);
     rd_kafka_purge(k->producer, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
     rd_kafka_destroy(k->producer);
     k->producer = NULL;

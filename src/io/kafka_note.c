@@ -58,6 +58,15 @@ static bool add_beside(struct batch *batch, const void *bytes, size_t len, int64
     return true;
 }
 
+/* Two that differ say nothing. */
+static void add_region(const struct kafka *k, struct note_message *message, struct slice value) {
+    const uint32_t region = (uint32_t)routing_region(&k->routing, value);
+    if (message->n_regions++ > 0 && region != message->region)
+        message->region = (uint32_t)k->routing.n_regions;
+    else
+        message->region = region;
+}
+
 static bool add_header(const struct kafka *k, struct batch *batch, struct note *note,
                        struct note_message *message, const struct input *in, const char *name,
                        const void *value, size_t len) {
@@ -65,6 +74,8 @@ static bool add_header(const struct kafka *k, struct batch *batch, struct note *
         message->has_tier = true;
         if (!keep(note, value, len, &message->tier_off, &message->tier_len)) return false;
     }
+    if (k->routing.region_header && strcmp(name, k->routing.region_header) == 0)
+        add_region(k, message, slice_of(value, value ? len : 0));
     message->size += (uint32_t)(strlen(name) + len);
     if (is_ours(name)) return true;
     if (!VEC_GROW(note->headers, note->cap_headers, note->n_headers + 1)) return false;
@@ -110,6 +121,7 @@ bool note_add(struct kafka *k, struct batch *batch, size_t input, const rd_kafka
         .first = (uint32_t)batch->n,
         .size = (uint32_t)(m->len + m->key_len),
         .header = (uint32_t)note->n_headers,
+        .region = (uint32_t)k->routing.n_regions,
     };
     const int64_t at = message.has_time ? time_ms : INT64_MIN;
     batch->framing = LOGWASH_FRAMING_MESSAGE;

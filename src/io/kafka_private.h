@@ -7,6 +7,7 @@
  *     kafka_group.c   assigned and revoked partitions, going back, lag
  *     kafka_note.c    message -> records of a batch, and what must be remembered about it
  *     kafka_put.c     washed batch -> messages
+ *     kafka_route.c   which topic a record goes to
  *     kafka_txn.c     commit, giving up, recovery
  *
  * Everything is used by the owner thread alone, except the atomics and what `lock` guards. */
@@ -45,16 +46,38 @@ struct partition {
     bool mine, dirty, at_end;
 };
 
+/* A topic that is written. */
+struct route {
+    char *topic;
+    int n_partitions;      /* from the check */
+    size_t max_bytes;      /* what it takes in one message; 0: unknown */
+    rd_kafka_topic_t *rkt; /* at the producer */
+};
+struct routes {
+    struct route *items; /* by region, then by bucket; of the quarantine: then the unknown region */
+    size_t n;
+};
+struct bucket {
+    char *name;
+    int64_t sec;
+};
+struct routing { /* own copies of the options */
+    char *region_header, **regions;
+    size_t n_regions;
+    struct bucket *buckets;
+    size_t n_buckets;
+    bool drop_expired;
+};
+
 struct input {
-    char *topic, *output;
+    char *topic;
+    struct routes outputs;
     enum kafka_key record_key;
     char **skip_headers;
     size_t n_skip_headers;
     struct partition *partitions;
     size_t n_partitions, cap_partitions;
-    int n_in, n_out;       /* partitions of the topics, from the check */
-    size_t max_bytes;      /* what the output topic takes in one message; 0: unknown */
-    rd_kafka_topic_t *rkt; /* of the output, at the producer */
+    int n_in; /* partitions of the topic, from the check */
 };
 
 /* A message on its way, in the order of the transaction: to find it again when its delivery failed.
@@ -79,7 +102,8 @@ struct kafka {
     struct end end; /* first */
 
     struct properties common, consumer_properties, producer_properties;
-    char *group, *instance, *tier_header, *quarantine, *bootstrap;
+    char *group, *instance, *tier_header, *bootstrap;
+    struct routing routing;
     struct input *inputs;
     size_t n_inputs;
     enum kafka_delivery delivery;
@@ -93,11 +117,9 @@ struct kafka {
 
     rd_kafka_t *consumer, *producer;
     rd_kafka_queue_t *queue;
-    rd_kafka_topic_t *quarantine_rkt;
-    int quarantine_partitions;
-    size_t quarantine_max_bytes;
-    size_t batch_cap; /* the smallest limit of the output topics; 0: unknown */
-    int wake_fd;      /* eventfd: readable when the consumer's queue holds something */
+    struct routes quarantine; /* n 0: there is none */
+    size_t batch_cap;         /* the smallest limit of the output topics; 0: unknown */
+    int wake_fd;              /* eventfd: readable when the consumer's queue holds something */
 
     enum kafka_state state;
     uint64_t epoch;
@@ -153,6 +175,25 @@ enum logwash_status consumer_open(struct kafka *k, struct logwash_error *err);
 enum logwash_status producer_open(struct kafka *k, struct logwash_error *err);
 void producer_close(struct kafka *k);
 
+/* kafka_route.c */
+bool routing_copy(struct routing *routing, const struct kafka_options *options);
+void routing_free(struct routing *routing);
+/* All topics a template can lead to. */
+enum logwash_status routes_make(const struct routing *routing, const char *template,
+                                const char *input, bool for_quarantine, struct routes *out,
+                                struct logwash_error *err);
+/* ARGUMENT: records of several regions would stand in one topic. */
+enum logwash_status routes_check(const struct kafka *k, struct logwash_error *err);
+void routes_free(struct routes *routes);
+bool routes_open(struct routes *routes, rd_kafka_t *producer);
+void routes_close(struct routes *routes);
+/* Number of the region; n_regions: an unknown one. */
+size_t routing_region(const struct routing *routing, struct slice value);
+/* Number of the largest bucket that is not longer; SIZE_MAX: all are, or there are none. */
+size_t routing_bucket(const struct routing *routing, int64_t ttl_sec);
+/* `bucket` SIZE_MAX: the shortest. */
+struct route *routes_of(const struct kafka *k, size_t input, size_t region, size_t bucket);
+
 /* kafka_topics.c */
 enum logwash_status topics_check(struct kafka *k, struct logwash_error *err);
 /* Does a broker answer? Takes at most timeout_ms. */
@@ -188,6 +229,7 @@ struct note_message {
     uint32_t size;             /* bytes of value, key and headers as they came */
     uint32_t key_off, key_len; /* a key that passes: in bytes */
     uint32_t tier_off, tier_len;
+    uint32_t region, n_regions; /* its number; headers that name one */
     uint32_t header, n_headers;
     bool has_time, has_value, has_key, has_tier;
 };

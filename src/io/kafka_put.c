@@ -8,6 +8,7 @@
 #include "base/codec.h"
 
 #include <stdio.h>
+#include <time.h>
 
 /* A message with what washing made of it. */
 struct washed {
@@ -17,6 +18,9 @@ struct washed {
     struct logwash_verdict verdict; /* of all its records together */
     size_t n_records;
     const char *withheld; /* reason that concerns the whole message; NULL: none */
+    int64_t ttl_sec;      /* it may be kept so long; -1: nobody says */
+    size_t bucket;        /* SIZE_MAX: none is short enough, or there are none */
+    bool is_expired;
 };
 enum { HEADER_TEXT = 64, RETRY_POLL_MS = 10, MESSAGE_OVERHEAD = 128, HEADER_OVERHEAD = 16 };
 
@@ -43,6 +47,20 @@ static void add_verdict(struct logwash_verdict *sum, const struct logwash_verdic
     if (one->outcome == LOGWASH_DROPPED) sum->outcome = LOGWASH_DROPPED;
 }
 
+/* How long it may be kept, from its own time on; a time that is still to come counts as now. */
+static void judge_time(const struct kafka *k, struct washed *w) {
+    const struct note_message *message = w->message;
+    w->ttl_sec = -1;
+    w->bucket = SIZE_MAX;
+    if (!w->batch->engine) return;
+    const char *tier =
+        message->has_tier ? (const char *)w->note->bytes.ptr + message->tier_off : NULL;
+    w->ttl_sec = logwash_ttl_sec(w->batch->engine, &w->verdict, tier, tier ? message->tier_len : 0);
+    w->bucket = routing_bucket(&k->routing, w->ttl_sec);
+    w->is_expired = k->routing.drop_expired && w->ttl_sec >= 0 && message->has_time &&
+                    message->time_ms / 1000 + w->ttl_sec <= (int64_t)time(NULL);
+}
+
 static struct washed judge(const struct kafka *k, const struct batch *batch,
                            const struct note *note, size_t i) {
     struct washed w = {.batch = batch, .note = note, .message = &note->messages[i]};
@@ -56,6 +74,9 @@ static struct washed judge(const struct kafka *k, const struct batch *batch,
         const struct logwash_verdict *key = &batch->out.results[w.message->first + 1].verdict;
         if (!w.withheld && (key->outcome != LOGWASH_CLEAN || key->hits)) w.withheld = "key";
     }
+    judge_time(k, &w);
+    if (k->routing.n_regions && w.message->region >= k->routing.n_regions) w.withheld = "region";
+    if (k->routing.n_buckets && w.bucket == SIZE_MAX && !w.withheld) w.withheld = "ttl";
     return w;
 }
 
@@ -132,14 +153,9 @@ static bool verdict_header(struct kafka *k, const struct washed *w, rd_kafka_hea
 }
 
 static bool ttl_header(const struct kafka *k, const struct washed *w, rd_kafka_headers_t *headers) {
-    if (!(k->output_headers & KAFKA_HEADER_TTL) || !w->batch->engine) return true;
-    const char *tier =
-        w->message->has_tier ? (const char *)w->note->bytes.ptr + w->message->tier_off : NULL;
-    const int64_t ttl =
-        logwash_ttl_sec(w->batch->engine, &w->verdict, tier, tier ? w->message->tier_len : 0);
-    if (ttl < 0) return true;
+    if (!(k->output_headers & KAFKA_HEADER_TTL) || w->ttl_sec < 0) return true;
     char text[HEADER_TEXT];
-    const int len = snprintf(text, sizeof text, "%lld", (long long)ttl);
+    const int len = snprintf(text, sizeof text, "%lld", (long long)w->ttl_sec);
     return header_add(headers, SLICE("logwash-ttl"), slice_of(text, (size_t)len), false);
 }
 
@@ -235,12 +251,12 @@ static enum logwash_status quarantine(struct kafka *k, const struct washed *w, c
                w->batch->engine ? logwash_generation(w->batch->engine) : "", message->size);
     if (text.failed) {
         buf_fini(&text);
-        return end_error(err, LOGWASH_MEMORY, k->quarantine, 0, "out of memory");
+        return end_error(err, LOGWASH_MEMORY, "quarantine", 0, "out of memory");
     }
+    const struct route *route = &k->quarantine.items[k->routing.n_regions ? message->region : 0];
     struct outgoing out = {
-        .rkt = k->quarantine_rkt,
-        .partition =
-            message->partition % (k->quarantine_partitions > 0 ? k->quarantine_partitions : 1),
+        .rkt = route->rkt,
+        .partition = message->partition % (route->n_partitions > 0 ? route->n_partitions : 1),
         .value = buf_view(&text),
         .time_ms = message->has_time ? message->time_ms : 0,
     };
@@ -251,13 +267,17 @@ static enum logwash_status quarantine(struct kafka *k, const struct washed *w, c
     return status;
 }
 
+static struct route *route_of(const struct kafka *k, const struct washed *w) {
+    return routes_of(k, w->batch->input, w->message->region, w->bucket);
+}
+
 /* What leaves in the place of a value that may not, when no quarantine is configured. */
 static enum logwash_status placeholder(struct kafka *k, const struct washed *w, const char *reason,
                                        struct logwash_error *err) {
     char text[HEADER_TEXT];
     const int len = snprintf(text, sizeof text, "[WITHHELD:%s]", reason);
     struct outgoing out = {
-        .rkt = k->inputs[w->batch->input].rkt,
+        .rkt = route_of(k, w)->rkt,
         .partition = w->message->partition,
         .value = slice_of(text, (size_t)len),
         .time_ms = w->message->has_time ? w->message->time_ms : 0,
@@ -268,23 +288,23 @@ static enum logwash_status placeholder(struct kafka *k, const struct washed *w, 
 
 static enum logwash_status withhold(struct kafka *k, const struct washed *w, const char *reason,
                                     struct logwash_error *err) {
-    return k->quarantine ? quarantine(k, w, reason, err) : placeholder(k, w, reason, err);
+    return k->quarantine.n ? quarantine(k, w, reason, err) : placeholder(k, w, reason, err);
 }
 
-static bool fits(const struct input *in, const struct washed *w, const struct outgoing *out) {
-    if (!in->max_bytes) return true;
+static bool fits(const struct route *route, const struct washed *w, const struct outgoing *out) {
+    if (!route->max_bytes) return true;
     size_t size = MESSAGE_OVERHEAD + HEADER_TEXT + out->key.len + out->value.len;
     for (size_t h = w->message->header; h < w->message->header + w->message->n_headers; h++)
         size += w->note->headers[h].name_len + w->note->headers[h].value_len + HEADER_OVERHEAD;
     for (size_t i = 2; i < w->n_records; i++) size += result(w, w->message->first + i).len;
-    return size <= in->max_bytes;
+    return size <= route->max_bytes;
 }
 
 static enum logwash_status clean(struct kafka *k, const struct washed *w,
                                  struct logwash_error *err) {
-    struct input *in = &k->inputs[w->batch->input];
+    const struct route *route = route_of(k, w);
     const struct note_message *message = w->message;
-    struct outgoing out = {.rkt = in->rkt,
+    struct outgoing out = {.rkt = route->rkt,
                            .partition = message->partition,
                            .time_ms = message->has_time ? message->time_ms : 0};
     if (message->has_value) out.value = result(w, message->first);
@@ -294,12 +314,12 @@ static enum logwash_status clean(struct kafka *k, const struct washed *w,
                       ? result(w, message->first + 1)
                       : slice_of(w->note->bytes.ptr + message->key_off, message->key_len);
     if (message->has_key && !out.key.ptr) out.key = SLICE("");
-    if (!fits(in, w, &out)) return withhold(k, w, "size", err);
+    if (!fits(route, w, &out)) return withhold(k, w, "size", err);
     out.headers = rd_kafka_headers_new(message->n_headers + 2);
     if (!out.headers || !own_headers(k, w, out.headers) || !ttl_header(k, w, out.headers) ||
         !verdict_header(k, w, out.headers)) {
         if (out.headers) rd_kafka_headers_destroy(out.headers);
-        return end_error(err, LOGWASH_MEMORY, in->output, 0, "out of memory");
+        return end_error(err, LOGWASH_MEMORY, route->topic, 0, "out of memory");
     }
     bool too_large;
     const enum logwash_status status = produce(k, &out, &too_large, err);
@@ -317,9 +337,11 @@ static enum logwash_status put_message(struct kafka *k, const struct washed *w,
     enum logwash_status status = LOGWASH_OK;
     if (w->verdict.outcome == LOGWASH_DROPPED) {
         /* nothing leaves, the offset counts */
+    } else if (w->is_expired) {
+        if (k->stats) STATS_ADD(k->stats, expired, 1);
     } else if (list_has(&k->too_large, &s)) {
         status = withhold(k, w, "size", err);
-    } else if (w->withheld && k->quarantine) {
+    } else if (w->withheld && k->quarantine.n) {
         status = withhold(k, w, w->withheld, err);
     } else {
         status = clean(k, w, err);
@@ -343,6 +365,8 @@ static void count(struct batch_counts *counts, const struct washed *w) {
     counts->malformed += w->batch->out.results[w->message->first].verdict.malformed;
     if (w->verdict.outcome == LOGWASH_DROPPED)
         counts->dropped++;
+    else if (w->is_expired) /* counted by itself */
+        return;
     else if (w->withheld)
         counts->withheld++;
     else if (w->verdict.edits > 0)

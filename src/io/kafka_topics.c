@@ -59,32 +59,45 @@ static size_t limit_in(const rd_kafka_ConfigResource_t *resource) {
     return 0;
 }
 
+static void take_limit(struct routes *routes, const char *topic, size_t limit) {
+    for (size_t i = 0; i < routes->n; i++)
+        if (strcmp(routes->items[i].topic, topic) == 0) routes->items[i].max_bytes = limit;
+}
+
 static void take_limits(struct kafka *k, const rd_kafka_ConfigResource_t **all, size_t n) {
     for (size_t i = 0; i < n; i++) {
         if (rd_kafka_ConfigResource_error(all[i]) != RD_KAFKA_RESP_ERR_NO_ERROR) continue;
         const size_t limit = limit_in(all[i]);
         if (limit && (!k->batch_cap || limit < k->batch_cap)) k->batch_cap = limit;
         for (size_t t = 0; t < k->n_inputs; t++)
-            if (strcmp(k->inputs[t].output, rd_kafka_ConfigResource_name(all[i])) == 0)
-                k->inputs[t].max_bytes = limit;
+            take_limit(&k->inputs[t].outputs, rd_kafka_ConfigResource_name(all[i]), limit);
     }
+}
+
+/* Adds those that are not there yet. */
+static size_t add_topics(rd_kafka_ConfigResource_t **topics, size_t n,
+                         const struct routes *routes) {
+    for (size_t i = 0; i < routes->n; i++) {
+        bool is_known = false;
+        for (size_t j = 0; j < n; j++)
+            is_known |=
+                strcmp(routes->items[i].topic, rd_kafka_ConfigResource_name(topics[j])) == 0;
+        if (!is_known)
+            topics[n++] =
+                rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, routes->items[i].topic);
+    }
+    return n;
 }
 
 /* Asks what the output topics take in one batch of messages; a broker that does not say is no
  * hindrance: what is too large for it comes back later. */
 static void ask_limits(struct kafka *k) {
-    rd_kafka_ConfigResource_t **topics = calloc(k->n_inputs + 1, sizeof *topics);
+    size_t n = 0, n_results = 0, n_all = k->quarantine.n;
+    for (size_t i = 0; i < k->n_inputs; i++) n_all += k->inputs[i].outputs.n;
+    rd_kafka_ConfigResource_t **topics = calloc(n_all + 1, sizeof *topics);
     if (!topics) return;
-    size_t n = 0, n_results = 0;
-    for (size_t i = 0; i < k->n_inputs; i++) {
-        bool is_known = false;
-        for (size_t j = 0; j < i; j++)
-            is_known |= strcmp(k->inputs[i].output, k->inputs[j].output) == 0;
-        if (!is_known)
-            topics[n++] = rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, k->inputs[i].output);
-    }
-    if (k->quarantine)
-        topics[n++] = rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, k->quarantine);
+    for (size_t i = 0; i < k->n_inputs; i++) n = add_topics(topics, n, &k->inputs[i].outputs);
+    n = add_topics(topics, n, &k->quarantine);
     rd_kafka_queue_t *queue = rd_kafka_queue_new(k->producer);
     rd_kafka_AdminOptions_t *options =
         rd_kafka_AdminOptions_new(k->producer, RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS);
@@ -116,23 +129,38 @@ static enum logwash_status learn_limits(struct kafka *k, struct logwash_error *e
 
 /* ---- the check ---- */
 
+/* `in`: the input whose records go there; NULL: the quarantine. */
+static enum logwash_status check_routes(struct kafka *k, struct routes *routes,
+                                        const struct input *in, struct logwash_error *err) {
+    for (size_t i = 0; i < routes->n; i++) {
+        struct route *route = &routes->items[i];
+        rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR_NO_ERROR;
+        if (i > 0 && strcmp(route->topic, route[-1].topic) == 0) {
+            route->n_partitions = route[-1].n_partitions;
+            continue;
+        }
+        if (ask(k, route->topic, STEP_MS, &route->n_partitions, &code) != LOGWASH_OK)
+            return failed(k, route->topic, code, err);
+        if (in && route->n_partitions < in->n_in)
+            return kafka_set_fatal(
+                k, LOGWASH_CONFIG, err,
+                "topic '%s' has %d partitions, its input '%s' has %d: records keep their partition",
+                route->topic, route->n_partitions, in->topic, in->n_in);
+    }
+    return LOGWASH_OK;
+}
+
 enum logwash_status topics_check(struct kafka *k, struct logwash_error *err) {
     rd_kafka_resp_err_t code;
     for (size_t i = 0; i < k->n_inputs; i++) {
         struct input *in = &k->inputs[i];
         enum logwash_status status = ask(k, in->topic, STEP_MS, &in->n_in, &code);
         if (status != LOGWASH_OK) return failed(k, in->topic, code, err);
-        status = ask(k, in->output, STEP_MS, &in->n_out, &code);
-        if (status != LOGWASH_OK) return failed(k, in->output, code, err);
-        if (in->n_out < in->n_in)
-            return kafka_set_fatal(
-                k, LOGWASH_CONFIG, err,
-                "topic '%s' has %d partitions, its input '%s' has %d: records keep their partition",
-                in->output, in->n_out, in->topic, in->n_in);
+        status = check_routes(k, &in->outputs, in, err);
+        if (status != LOGWASH_OK) return status;
     }
-    if (k->quarantine &&
-        ask(k, k->quarantine, STEP_MS, &k->quarantine_partitions, &code) != LOGWASH_OK)
-        return failed(k, k->quarantine, code, err);
+    const enum logwash_status status = check_routes(k, &k->quarantine, NULL, err);
+    if (status != LOGWASH_OK) return status;
     k->auth_refused = false;
     if (atomic_exchange(&k->healthy, true) == false && k->away_since_ns)
         kafka_say(k, KAFKA_LOG_INFO, "broker-back", "a broker answers at %s", k->bootstrap);

@@ -15,6 +15,7 @@
     X(changed, "records with edits")                                                               \
     X(withheld, "records withheld")                                                                \
     X(dropped, "records dropped by a rule")                                                        \
+    X(expired, "records dropped because their time was over")                                      \
     X(allowed, "values that stay because the configuration allows them")                           \
     X(malformed, "records that looked like JSON and were none")                                    \
     X(batches, "batches written")                                                                  \

@@ -5,8 +5,10 @@
  *   client probe HOST:PORT         does a broker answer?
  *   client topic BOOT TOPIC PARTITIONS COPIES [MAX]      creates; MAX: max.message.bytes
  *   client lines N SEED               log lines of our own making, to stdout
- *   client load BOOT TOPIC PARTITIONS FILE FROM N RATE   lines FROM to FROM+N;
- *                                     RATE records a second, 0: all at once
+ *   client load BOOT TOPIC PARTITIONS FILE FROM N RATE [REGIONS]   lines FROM to FROM+N;
+ *                                     RATE records a second, 0: all at once; REGIONS: letters, the
+ *                                     header `region` of line i is that at i modulo their number,
+ *                                     `-`: none
  *   client open BOOT TOPIC            how many records stand behind the last stable offset
  *   client check BOOT TOPIC FILE [-u] every line of FILE once, in order in its partition, with
  *                                     these bytes; -u: read uncommitted: may stand there several
@@ -168,8 +170,17 @@ static int topic(const char *boot, const char *name, int partitions, int copies,
     return 0;
 }
 
+/* The headers of line i; NULL: none. */
+static rd_kafka_headers_t *region_of(const char *regions, size_t i) {
+    const char *region = regions && *regions ? regions + i % strlen(regions) : "-";
+    if (*region == '-') return NULL;
+    rd_kafka_headers_t *headers = rd_kafka_headers_new(1);
+    rd_kafka_header_add(headers, "region", -1, region, 1);
+    return headers;
+}
+
 static int load(const char *boot, const char *name, int partitions, const char *path, size_t from,
-                size_t n, long rate) {
+                size_t n, long rate, const char *regions) {
     static const char *const properties[] = {"enable.idempotence", "true",   "linger.ms", "20",
                                              "batch.size",         "200000", NULL};
     const struct lines lines = lines_read(path);
@@ -182,11 +193,23 @@ static int load(const char *boot, const char *name, int partitions, const char *
         const int len = snprintf(key, sizeof key, "line-%07zu", i);
         while (rate > 0 && (int64_t)(i - from) * 1000 > (now_ms() - begun) * rate)
             rd_kafka_poll(rk, 5);
-        while (rd_kafka_produce(rkt, (int32_t)(i / RUN_OF_LINES % (size_t)partitions),
-                                RD_KAFKA_MSG_F_COPY, (void *)(uintptr_t)lines.at[i].ptr,
-                                lines.at[i].len, key, (size_t)len, NULL) == -1) {
-            if (rd_kafka_last_error() != RD_KAFKA_RESP_ERR__QUEUE_FULL)
-                die(name, rd_kafka_err2str(rd_kafka_last_error()));
+        rd_kafka_headers_t *headers = region_of(regions, i);
+        for (;;) {
+            rd_kafka_vu_t parts[] = {
+                {.vtype = RD_KAFKA_VTYPE_RKT, .u.rkt = rkt},
+                {.vtype = RD_KAFKA_VTYPE_PARTITION,
+                 .u.i32 = (int32_t)(i / RUN_OF_LINES % (size_t)partitions)},
+                {.vtype = RD_KAFKA_VTYPE_MSGFLAGS, .u.i = RD_KAFKA_MSG_F_COPY},
+                {.vtype = RD_KAFKA_VTYPE_VALUE,
+                 .u.mem = {(void *)(uintptr_t)lines.at[i].ptr, lines.at[i].len}},
+                {.vtype = RD_KAFKA_VTYPE_KEY, .u.mem = {key, (size_t)len}},
+                {.vtype = RD_KAFKA_VTYPE_HEADERS, .u.headers = headers},
+            };
+            rd_kafka_error_t *e = rd_kafka_produceva(rk, parts, headers ? 6 : 5);
+            if (!e) break;
+            if (rd_kafka_error_code(e) != RD_KAFKA_RESP_ERR__QUEUE_FULL)
+                die(name, rd_kafka_error_string(e));
+            rd_kafka_error_destroy(e);
             rd_kafka_poll(rk, 10);
         }
     }
@@ -311,9 +334,9 @@ int main(int argc, char **argv) {
         return topic(argv[2], argv[3], atoi(argv[4]), atoi(argv[5]), argc > 6 ? argv[6] : NULL);
     if (strcmp(command, "lines") == 0 && argc == 4)
         return make_lines(atol(argv[2]), strtoull(argv[3], NULL, 0));
-    if (strcmp(command, "load") == 0 && argc == 9)
+    if (strcmp(command, "load") == 0 && argc >= 9)
         return load(argv[2], argv[3], atoi(argv[4]), argv[5], strtoul(argv[6], NULL, 10),
-                    strtoul(argv[7], NULL, 10), atol(argv[8]));
+                    strtoul(argv[7], NULL, 10), atol(argv[8]), argc > 9 ? argv[9] : NULL);
     if (strcmp(command, "open") == 0 && argc == 4) return open_records(argv[2], argv[3]);
     if (strcmp(command, "count") == 0 && argc == 4) {
         printf("%" PRId64 "\n", ends(argv[2], argv[3], "read_uncommitted"));

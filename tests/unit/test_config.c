@@ -4,6 +4,7 @@
  * --regenerate` writes both anew. */
 #include "cli/config.c"
 #include "cli/config_keys.c"
+#include "cli/config_topics.c"
 #include "cli/config_values.c"
 
 #include <dirent.h>
@@ -216,7 +217,9 @@ static void for_records(void **state) {
         {"inputs: [{topic: a, profile: strcit}]\n", "did you mean 'strict'?"},
         {"inputs: [{topic: a}, {topic: a}]\n", "topic 'a' is read twice"},
         {"version: 2\n", "`version` must be 1"},
-        {"residency: {}\n", "`residency` is not yet supported"},
+        {"receipts: {}\n", "`receipts` is not yet supported"},
+        {"residency: {regions: none}\n", NULL},
+        {"residency: {region: [eu]}\n", "did you mean 'regions'?"},
         {"kafka: {sasl.password: obviously-fake}\nruels: 1\n", "did you mean 'rules'?"},
         {"service: {worker: 2}\n", "did you mean 'workers'?"},
         {"rules: []\n", "`rules` must be a map"},
@@ -269,6 +272,14 @@ static void restart_keys(void **state) {
         {HEAD ONE "service: {commit: {every: 1s}}\n", "service.commit.every"},
         {HEAD ONE "retention: {tiers: {a: 1d}, tier_from: {header: plan}}\n",
          "retention.tier_from"},
+        {HEAD "inputs: [{topic: raw, output: 'clean.{ttl}'}]\n"
+              "retention: {tiers: {a: 2d}, buckets: [1d]}\n",
+         "retention.buckets"},
+        {HEAD ONE "retention: {tiers: {a: 1d}, expired: drop}\n", "retention.expired"},
+        {HEAD "inputs: [{topic: raw, output: 'clean.{region}'}]\n"
+              "residency: {region_from: {header: region}, regions: [eu]}\n"
+              "quarantine: {topic: 'q.{region}'}\n",
+         "inputs[].output"},
         {HEAD ONE "consumer: {group.id: g}\n", "consumer"},
         {HEAD ONE "consumer: {fetch.wait.max.ms: 5}\n", "consumer"},
         {HEAD ONE "quarantine: {topic: q}\n", "quarantine.topic"},

@@ -35,7 +35,7 @@ static void fixture_end(struct fixture *f) {
 static const char full[] = "retention: {tiers: {hobby: 14d, pro: 30d, enterprise: 90d}, "
                            "tier_from: {header: plan}, default_tier: hobby, "
                            "sensitivity: {personal: tier, sensitive: 14d, restricted: 24h}, "
-                           "count: remaining}";
+                           "count: remaining, buckets: [1h, 1d, 365d], expired: drop}";
 
 static void ttls(void **state) {
     (void)state;
@@ -114,11 +114,18 @@ static void refusals(void **state) {
         {"retention: {tiers: {hobby: 1d}, tier_from: plan}", 1, "must be a map"},
         {"retention: {tiers: {hobby: 1d}, tier_from: {}}", 1, "names no `header`"},
         {"retention: {tiers: {hobby: 1d}, count: remainin}", 1, "did you mean 'remaining'"},
-        {"retention: {tiers: {hobby: 1d}, buckets: [1d]}", 1, "`buckets` is not yet supported"},
-        {"retention: {tiers: {hobby: 1d}, expired: drop}", 1, "`expired` is not yet supported"},
+        {"retention: {tiers: {hobby: 1d}, buckets: 1d}", 1, "must be a list"},
+        {"retention: {tiers: {hobby: 1d}, buckets: []}", 1, "must be a list"},
+        {"retention: {tiers: {hobby: 1d}, buckets: [1x]}", 1, "not a duration"},
+        {"retention: {tiers: {hobby: 3d}, buckets: [2d, 1d]}", 1, "must ascend"},
+        {"retention: {tiers: {hobby: 3d}, buckets: [1d, 24h]}", 1, "must ascend"},
+        {"retention: {tiers: {a: 3d, b: 1d}, buckets: [2d, 3d]}", 1, "may be kept 1d, less than"},
+        {"retention: {tiers: {a: 3d}, sensitivity: {restricted: 2h}, buckets: [1d]}", 1,
+         "may be kept 2h, less than"},
+        {"retention: {tiers: {hobby: 1d}, expired: dorp}", 1, "`keep` or `drop`"},
         {"retention: {tiers: {hobby: 1d}, sensitivity: {sensitiv: 1d}}", 1, "sensitive"},
         {"retention: {tiers: {hobby: 1d}, tier: x}", 1, "tiers"},
-        {"retention: {tiers: {a: 1x, b: 2y}, count: all, expired: drop}", 4, "not a duration"},
+        {"retention: {tiers: {a: 1x, b: 2y}, count: all, expired: []}", 4, "not a duration"},
     };
     for (size_t i = 0; i < ROWS(rows); i++) {
         struct fixture f;
