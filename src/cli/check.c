@@ -10,18 +10,10 @@ int cmd_check(struct invocation *inv) {
         message("check needs a configuration (-c FILE)");
         return EXIT_USAGE;
     }
-    if (inv->set.online) {
-        message("--online is not yet supported");
-        return EXIT_USAGE;
-    }
     const struct service_source source = {.path = inv->set.config,
                                           .properties = &inv->set.properties};
     struct service service;
-    struct buf report;
-    buf_init(&report, 0);
-    const bool ok = service_load(&service, &source, &report);
-    if (buf_byte(&report, 0)) message_text((const char *)report.ptr);
-    buf_fini(&report);
+    const bool ok = service_load_shown(&service, &source);
     if (ok && !inv->set.quiet)
         for (size_t i = 0; i < service.n_engines; i++)
             message("%s: %s -> %s: %zu rules, generation %s", inv->set.config,

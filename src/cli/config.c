@@ -153,18 +153,19 @@ static void defaults(struct config_reader *r) {
     if (!config->instance) r->diags->failed = true;
 }
 
+static const char *const secret_sections[] = {"kafka", "consumer", "producer", "keys"};
+enum { N_SECRET_SECTIONS = sizeof secret_sections / sizeof *secret_sections };
+
 /* A section whose values may be shown. An unknown one may be `kafka` misspelt. */
 static bool is_open_section(struct slice name) {
-    static const char *const secret[] = {"kafka", "consumer", "producer", "keys"};
-    for (size_t i = 0; i < sizeof secret / sizeof *secret; i++)
-        if (slice_eq_str(name, secret[i])) return false;
+    for (size_t i = 0; i < N_SECRET_SECTIONS; i++)
+        if (slice_eq_str(name, secret_sections[i])) return false;
     return find_key("", name) != NULL;
 }
 
 static bool names_secrets(struct slice line) {
-    static const char *const secret[] = {"kafka", "consumer", "producer", "keys"};
-    for (size_t i = 0; i < sizeof secret / sizeof *secret; i++)
-        if (memmem(line.ptr, line.len, secret[i], strlen(secret[i]))) return true;
+    for (size_t i = 0; i < N_SECRET_SECTIONS; i++)
+        if (memmem(line.ptr, line.len, secret_sections[i], strlen(secret_sections[i]))) return true;
     return false;
 }
 
@@ -246,16 +247,6 @@ void config_fini(struct config *config) {
 
 const char *config_written_topic(const struct config_input *input) {
     return (const char *)yaml_get(input->node, "topic")->text.ptr;
-}
-
-void config_profiles_text(unsigned profiles, char out[CONFIG_PROFILES_LEN]) {
-    static const char *const names[] = {"request", "build", "strict"};
-    size_t len = 0;
-    out[0] = 0;
-    for (size_t i = 0; i < 3; i++)
-        if (profiles & 1u << i)
-            len += (size_t)snprintf(out + len, CONFIG_PROFILES_LEN - len, "%s%s", len ? "," : "",
-                                    names[i]);
 }
 
 /* ---- reload ---- */

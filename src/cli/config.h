@@ -33,7 +33,7 @@ struct config_list {
 struct config_input {
     const char *topic, *output; /* `{input}` put in; `{region}` and `{ttl}` stand there still */
     unsigned format;            /* enum logwash_format */
-    unsigned profiles;          /* bits: request, build, strict */
+    unsigned profiles;          /* bits, as tools_profiles_text takes them */
     unsigned record_key;        /* enum kafka_key */
     struct config_list skip_headers;
     const struct yaml *node;
@@ -90,9 +90,6 @@ void config_fini(struct config *config);
 bool config_for_engine(const struct config *config, struct buf *out);
 /* The topic as it stands in the file, before `${…}` was put in: how the engine knows the input. */
 const char *config_written_topic(const struct config_input *input);
-/* "request,build" for the bits of an input's profiles, in `out`. */
-enum { CONFIG_PROFILES_LEN = 32 };
-void config_profiles_text(unsigned profiles, char out[CONFIG_PROFILES_LEN]);
 /* The first key that differs and that a running service cannot take over (it needs a restart);
  * NULL: none does. */
 const char *config_restart_key(const struct config *running, const struct config *fresh);

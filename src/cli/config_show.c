@@ -260,7 +260,7 @@ int cmd_config_show(struct invocation *inv) {
         struct buf said;
         buf_init(&said, 0);
         diags_print(&diags, &said);
-        if (buf_byte(&said, 0)) message_text((const char *)said.ptr);
+        message_text(buf_view(&said));
         buf_fini(&said);
         code = EXIT_USAGE;
     }

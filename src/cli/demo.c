@@ -127,10 +127,9 @@ static void on_alarm(int number) {
 
 static bool load_service(struct demo *demo, uint64_t workers, uint16_t port,
                          struct service *service) {
-    struct buf text, ring, report;
+    struct buf text, ring;
     buf_init(&text, 0);
     buf_init(&ring, 0);
-    buf_init(&report, 0);
     buf_printf(&text, config_template, demo->bootstrap, (long long)time(NULL),
                demo->is_real ? "exactly_once" : "at_least_once", (unsigned long long)workers, port);
     void *key = load_run_key();
@@ -141,10 +140,8 @@ static bool load_service(struct demo *demo, uint64_t workers, uint16_t port,
                                           .text = (const char *)text.ptr,
                                           .ring = ring.ptr,
                                           .ring_len = ring.len};
-    ok = ok && service_load(service, &source, &report);
-    if (report.len > 0 && buf_byte(&report, 0)) message_text((const char *)report.ptr);
+    ok = ok && service_load_shown(service, &source);
     if (ring.ptr) secret_wipe(ring.ptr, ring.len);
-    buf_fini(&report);
     buf_fini(&ring);
     buf_fini(&text);
     return ok;

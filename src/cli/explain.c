@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* logwash explain: what each rule made of a record. It shows the user's own input, on purpose, to
  * whoever asked. */
-#include "base/diag.h"
 #include "cli/commands.h"
 #include "cli/load.h"
 #include "cli/terminal.h"
@@ -193,22 +192,6 @@ static void print_rest(const struct explain *x, const struct tools_rule *rule) {
     if (x->n == 0 && x->n_missed == 0 && rule == NULL) puts("nothing here looks like any rule");
 }
 
-/* The rule asked for. False: there is none (reported). */
-static bool find_rule(const struct logwash *lw, const char *id, struct tools_rule *out) {
-    const size_t n = logwash_rule_count(lw);
-    for (size_t i = 0; i < n && tools_rule(lw, i, out); i++)
-        if (strcmp(out->id, id) == 0) return true;
-    const char **ids = calloc(n + 1, sizeof *ids);
-    for (size_t i = 0; ids != NULL && i < n && tools_rule(lw, i, out); i++) ids[i] = out->id;
-    const char *near = ids != NULL ? suggest(slice_str(id), ids, n) : NULL;
-    if (near != NULL)
-        message("no rule '%s'; did you mean '%s'?", id, near);
-    else
-        message("no rule '%s' (rules list shows them)", id);
-    free(ids);
-    return false;
-}
-
 /* All records of `text`, which stays the caller's. 0, or the exit code. */
 static int explain_text(const struct invocation *inv, const struct logwash *lw, struct slice text,
                         struct explain *x) {
@@ -241,7 +224,8 @@ static int explain_input(const struct invocation *inv, const struct logwash *lw)
     struct buf text;
     buf_init(&text, 0);
     buf_init(&x.texts, 0);
-    int code = x.only == NULL || find_rule(lw, x.only, &rule) ? 0 : EXIT_USAGE;
+    const bool is_known = x.only == NULL || load_find_rule(lw, x.only, &rule) != SIZE_MAX;
+    int code = is_known ? 0 : EXIT_USAGE;
     if (code == 0 && !load_input(STDIN_FILENO, "standard input", &text)) code = EXIT_WORLD;
     if (code == 0) code = explain_text(inv, lw, buf_view(&text), &x);
     if (code == 0) {

@@ -106,14 +106,13 @@ struct settings {
     /* scan, rules, keys */
     bool json;
     const char *rule;
-    bool classes;
+    bool classes, validators;
     const char *out;
     const char *id;
     const char *from;
     const char *class_name;
     /* run, check, demo */
     bool policy; /* config show */
-    bool online;
     struct texts properties;
     bool stop_at_end;
     const char *bootstrap;

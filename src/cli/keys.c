@@ -118,8 +118,8 @@ static void ring_close(struct ring_file *ring) {
 static int ring_result(struct ring_file *ring, enum logwash_status status,
                        struct logwash_error *err) {
     if (status == LOGWASH_OK) return EXIT_DONE;
-    if (ring->report.len > 0 && buf_byte(&ring->report, '\0'))
-        message_text((const char *)ring->report.ptr);
+    if (ring->report.len > 0)
+        message_text(buf_view(&ring->report));
     else if (err->message[0])
         message_error(err);
     else

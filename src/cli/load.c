@@ -3,7 +3,6 @@
 #include "base/secret.h"
 #include "base/units.h"
 #include "cli/terminal.h"
-#include "core/tools.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -112,7 +111,7 @@ void *load_run_key(void) {
 
 void load_report(void *ctx, const char *text) {
     (void)ctx;
-    message_text(text);
+    message_text(slice_str(text));
 }
 
 /* ---- the parts ---- */
@@ -236,6 +235,21 @@ int load_engine(const struct load *load, struct logwash **out) {
     return status == LOGWASH_CONFIG || status == LOGWASH_ARGUMENT ? EXIT_USAGE : EXIT_WORLD;
 }
 
+size_t load_find_rule(const struct logwash *lw, const char *id, struct tools_rule *out) {
+    size_t n = 0;
+    for (; tools_rule(lw, n, out); n++)
+        if (strcmp(out->id, id) == 0) return n;
+    const char **ids = calloc(n + 1, sizeof *ids);
+    for (size_t i = 0; ids != NULL && tools_rule(lw, i, out); i++) ids[i] = out->id;
+    const char *near = ids != NULL ? suggest(slice_str(id), ids, n) : NULL;
+    if (near != NULL)
+        message("no rule '%s'; did you mean '%s'?", id, near);
+    else
+        message("no rule '%s' (logwash rules list shows them)", id);
+    free(ids);
+    return SIZE_MAX;
+}
+
 int load_check_examples(struct logwash **lw) {
     struct buf report;
     buf_init(&report, 0);
@@ -244,7 +258,7 @@ int load_check_examples(struct logwash **lw) {
         logwash_free(*lw);
         *lw = NULL;
     }
-    if (report.len > 0 && buf_byte(&report, 0)) message_text((const char *)report.ptr);
+    message_text(buf_view(&report));
     if (status == LOGWASH_MEMORY) message("out of memory");
     buf_fini(&report);
     return status == LOGWASH_OK ? 0 : status == LOGWASH_CONFIG ? EXIT_USAGE : EXIT_WORLD;

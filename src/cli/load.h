@@ -12,6 +12,7 @@
 #include "cli/commands.h"
 #include "cli/config.h"
 #include "cli/packdirs.h"
+#include "core/tools.h"
 #include "logwash.h"
 
 enum {
@@ -44,7 +45,6 @@ struct load {
     struct packs packs;
     struct buf config_text, engine_text; /* the configuration, and what the engine is given of it */
     struct config grammar;
-    char profiles[CONFIG_PROFILES_LEN]; /* the input's */
     char *ring_name;
     struct logwash_source config, ring, values;
     void *ring_bytes, *run_key, *values_bytes;
@@ -56,6 +56,10 @@ int load_init(struct load *load, struct invocation *inv);
 void load_fini(struct load *load);
 /* logwash_load with a message. 0, or the exit code. */
 int load_engine(const struct load *load, struct logwash **out);
+
+/* The number of the rule with this id, and what it is; SIZE_MAX: there is none (reported, with the
+ * nearest). */
+size_t load_find_rule(const struct logwash *lw, const char *id, struct tools_rule *out);
 
 /* Do rules that are not bundled do what their examples say? If not, that is reported and *lw freed.
  * 0, or the exit code. */

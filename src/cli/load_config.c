@@ -44,10 +44,7 @@ static void take_input(struct load *load, struct settings *set, struct diags *di
         return;
     }
     load->options.input = config_written_topic(input);
-    if (!set->profile) {
-        config_profiles_text(input->profiles, load->profiles);
-        load->options.profiles = load->profiles;
-    }
+    if (!set->profile) load->options.profiles = tools_profiles_text(input->profiles);
     if (set->format != LOGWASH_FORMAT_AUTO) return;
     const bool is_msgpack = input->format == LOGWASH_FORMAT_MSGPACK;
     if (is_msgpack && set->framing == LOGWASH_FRAMING_LINE) set->framing = LOGWASH_FRAMING_MSGPACK;
@@ -74,7 +71,7 @@ static void show_problems(const struct load *load, const struct diags *diags, bo
     if (ask_engine && logwash_load(&options, &lw, NULL) == LOGWASH_OK) logwash_free(lw);
     buf_reset(&text);
     report_print(&report, &text);
-    if (buf_byte(&text, 0)) message_text((const char *)text.ptr);
+    message_text(buf_view(&text));
     buf_fini(&text);
     report_fini(&report);
 }

@@ -152,6 +152,29 @@ static int refuse_group(int argc, char **argv) {
     return EXIT_USAGE;
 }
 
+/* Washing was asked for, and the first file is none but looks like a command: misspelt, or behind a
+ * flag. */
+static bool refuse_mistaken(const struct invocation *inv) {
+    char words[sizeof command_table / sizeof *command_table][16];
+    const char *names[sizeof command_table / sizeof *command_table];
+    size_t n = 0;
+    if (inv->command->name[0] || inv->n_args == 0 || access(inv->args[0], F_OK) == 0) return false;
+    for (size_t i = 1; i < n_commands; i++) {
+        const char *name = command_table[i].name;
+        snprintf(words[n], sizeof words[n], "%.*s", (int)strcspn(name, " "), name);
+        names[n] = words[n];
+        n++;
+    }
+    const char *near = suggest(slice_str(inv->args[0]), names, n);
+    if (!near) return false;
+    if (strcmp(near, inv->args[0]) == 0)
+        message("'%s' is no file; a command comes before all flags", near);
+    else
+        message("'%s' is neither a file nor a command; did you mean '%s'?", inv->args[0], near);
+    help_usage(inv->command);
+    return true;
+}
+
 /* What was written to stdout must have arrived. */
 static int flush_stdout(int code) {
     errno = 0;
@@ -171,7 +194,7 @@ static int run_command(struct invocation *inv, int argc, char **argv) {
         help_print(inv->command, inv->set.help);
         return EXIT_DONE;
     }
-    return inv->command->run(inv);
+    return refuse_mistaken(inv) ? EXIT_USAGE : inv->command->run(inv);
 }
 
 int main(int argc, char **argv) {
@@ -181,6 +204,11 @@ int main(int argc, char **argv) {
     if (!terminal_init()) return EXIT_WORLD;
     struct invocation inv = {.command = &command_table[0]};
     int words = 0;
+    if (argc > 1 && strcmp(argv[1], "help") == 0) { /* as if it were --help, behind the command */
+        inv.set.help = true;
+        argv++;
+        argc--;
+    }
     for (size_t i = 0; i < n_commands && words == 0; i++) {
         words = names_command(&command_table[i], argc - 1, argv + 1);
         if (words) inv.command = &command_table[i];

@@ -110,7 +110,7 @@ void man_render(struct buf *out) {
     buf_str(out,
             ".SH ENVIRONMENT\n"
             ".TP\n.B LOGWASH_CONFIG\nconfiguration when \\fB\\-\\-config\\fR is not given\n"
-            ".TP\n.B NO_COLOR\nno colours, whatever it holds\n"
+            ".TP\n.B NO_COLOR\nno colours, unless it is empty\n"
             ".SH FILES\n"
             ".TP\n.I ./.logwash.yaml\nconfiguration when nothing else names one; it may only "
             "add rules, unless \\fB\\-\\-trust\\fR is given\n"

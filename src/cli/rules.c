@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* logwash rules list, rules show, rules test, rules lint */
 #include "base/buf.h"
-#include "base/diag.h"
 #include "cli/commands.h"
 #include "cli/demo_logs.h"
 #include "cli/load.h"
@@ -11,16 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static void profiles_text(unsigned profiles, char out[32]) {
-    static const char *const names[] = {"request", "build", "strict"};
-    out[0] = '\0';
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        if (!(profiles >> i & 1)) continue;
-        if (out[0]) strcat(out, ",");
-        strcat(out, names[i]);
-    }
-}
 
 enum { SAMPLE_BYTES = 256 * 1024 }; /* of request logs, and as much of build logs */
 
@@ -59,7 +48,7 @@ static const char *work_text(const struct tools_rule *rule, uint64_t units, char
 
 static void list_rules(const struct logwash *lw, const uint64_t *units) {
     struct tools_rule rule;
-    char profiles[32], work[24];
+    char work[24];
     int id_width = 4, class_width = 5, action_width = 6;
     for (size_t i = 0; tools_rule(lw, i, &rule); i++) {
         const int id = (int)strlen(rule.id), class_name = (int)strlen(rule.class_name);
@@ -72,18 +61,20 @@ static void list_rules(const struct logwash *lw, const uint64_t *units) {
            "CLASS", action_width, "ACTION", "SENSITIVITY", "PROFILES", "ANCHOR", "COST",
            "DESCRIPTION");
     for (size_t i = 0; tools_rule(lw, i, &rule); i++) {
-        profiles_text(rule.profiles, profiles);
         printf("%-*s  %-*s  %-*s  %-11s  %-20s  %-7s  %6s  %s\n", id_width, rule.id, class_width,
-               rule.class_name, action_width, rule.action, rule.sensitivity, profiles, rule.anchor,
-               work_text(&rule, units[i], work), rule.description);
+               rule.class_name, action_width, rule.action, rule.sensitivity, rule.profiles,
+               rule.anchor, work_text(&rule, units[i], work), rule.description);
     }
 }
 
 int cmd_rules_list(struct invocation *inv) {
-    if (inv->set.classes) {
+    const char *name, *description;
+    if (inv->set.classes)
         for (size_t i = 0; i < logwash_class_count(); i++) puts(logwash_class_name(i));
-        return EXIT_DONE;
-    }
+    if (inv->set.validators)
+        for (size_t i = 0; tools_validator(i, &name, &description); i++)
+            printf("%-16s  %s\n", name, description);
+    if (inv->set.classes || inv->set.validators) return EXIT_DONE;
     struct load load;
     struct logwash *lw = NULL;
     uint64_t *units = NULL;
@@ -102,29 +93,13 @@ int cmd_rules_list(struct invocation *inv) {
 
 /* ---- rules show ---- */
 
-/* The number of the rule; SIZE_MAX: there is none, reported with the nearest. */
-static size_t find_rule(const struct logwash *lw, const char *id) {
-    struct tools_rule rule;
-    size_t n = 0;
-    for (; tools_rule(lw, n, &rule); n++)
-        if (strcmp(rule.id, id) == 0) return n;
-    const char **ids = calloc(n + 1, sizeof *ids);
-    for (size_t i = 0; ids != NULL && tools_rule(lw, i, &rule); i++) ids[i] = rule.id;
-    const char *nearest = ids != NULL ? suggest(slice_str(id), ids, n) : NULL;
-    if (nearest != NULL)
-        message("no rule '%s'; did you mean '%s'?", id, nearest);
-    else
-        message("no rule '%s'", id);
-    free(ids);
-    return SIZE_MAX;
-}
-
 static int show_rules(const struct logwash *lw, char **ids, size_t n) {
     struct buf out;
     buf_init(&out, 0);
     int code = EXIT_DONE;
     for (size_t i = 0; i < n; i++) {
-        const size_t rule = find_rule(lw, ids[i]);
+        struct tools_rule found;
+        const size_t rule = load_find_rule(lw, ids[i], &found);
         if (rule == SIZE_MAX) {
             code = EXIT_USAGE;
             continue;
@@ -181,7 +156,7 @@ static int run_examine(struct invocation *inv, rules_examine call, size_t *first
     int code = load_init(&load, inv);
     if (code != 0) goto out;
     const enum logwash_status status = call(&load.options, first, second, &report, &err);
-    if (report.len > 0 && buf_byte(&report, '\0')) message_text((const char *)report.ptr);
+    message_text(buf_view(&report));
     if (status != LOGWASH_OK) {
         if (status != LOGWASH_CONFIG || err.where[0]) message_error(&err);
         code = status == LOGWASH_CONFIG || status == LOGWASH_ARGUMENT ? EXIT_USAGE : EXIT_WORLD;

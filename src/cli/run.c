@@ -14,12 +14,7 @@ int cmd_run(struct invocation *inv) {
     const struct service_source source = {.path = inv->set.config,
                                           .properties = &inv->set.properties};
     struct service service;
-    struct buf report;
-    buf_init(&report, 0);
-    const bool ok = service_load(&service, &source, &report);
-    if (buf_byte(&report, 0)) message_text((const char *)report.ptr);
-    buf_fini(&report);
-    if (!ok) return EXIT_USAGE;
+    if (!service_load_shown(&service, &source)) return EXIT_USAGE;
 
     struct log log;
     log_init(&log, STDERR_FILENO, service.config.log_format == LOG_FORMAT_JSON,

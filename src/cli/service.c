@@ -5,6 +5,7 @@
 #include "cli/config_values.h"
 #include "cli/packdirs.h"
 #include "cli/report.h"
+#include "cli/terminal.h"
 #include "core/tools.h"
 
 #include <errno.h>
@@ -134,8 +135,7 @@ static bool load_engine(struct loading *l, size_t i) {
     static const uint8_t no_key[32];
     struct service *service = l->service;
     const struct config_input *input = &service->config.inputs[i];
-    char profiles[CONFIG_PROFILES_LEN];
-    config_profiles_text(input->profiles, profiles);
+    const char *profiles = tools_profiles_text(input->profiles);
     const struct logwash_source config = {l->source->path, l->engine_text.ptr, l->engine_text.len};
     const struct logwash_source ring = {l->ring_name ? l->ring_name : "key ring",
                                         l->source->ring ? l->source->ring : l->ring,
@@ -210,6 +210,15 @@ bool service_load(struct service *service, const struct service_source *source,
     secret_free(l.ring, MAX_RING);
     free(l.packs.items);
     if (!ok) service_fini(service);
+    return ok;
+}
+
+bool service_load_shown(struct service *service, const struct service_source *source) {
+    struct buf report;
+    buf_init(&report, 0);
+    const bool ok = service_load(service, source, &report);
+    message_text(buf_view(&report));
+    buf_fini(&report);
     return ok;
 }
 

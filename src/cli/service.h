@@ -28,6 +28,8 @@ struct service_source {
 /* Loads; all problems of file, packs and ring go to `report` as one text, warnings too. False:
  * there were errors; nothing is held, but service_fini is allowed. */
 bool service_load(struct service *service, const struct service_source *source, struct buf *report);
+/* The same; what there is to say goes to stderr. */
+bool service_load_shown(struct service *service, const struct service_source *source);
 void service_fini(struct service *service);
 
 #endif

@@ -43,7 +43,7 @@ void message_error(const struct logwash_error *err) {
         message("%s", text);
 }
 
-void message_text(const char *text) { write_stderr(text, strlen(text)); }
+void message_text(struct slice text) { write_stderr((const char *)text.ptr, text.len); }
 
 bool terminal_is(int fd) { return isatty(fd) == 1; }
 

@@ -5,6 +5,7 @@
 #ifndef LW_CLI_TERMINAL_H
 #define LW_CLI_TERMINAL_H
 
+#include "base/slice.h"
 #include "logwash.h"
 
 /* Writes `logwash: …` and a line end to stderr. */
@@ -12,7 +13,7 @@ void message(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Writes an error: `logwash: where: message`. */
 void message_error(const struct logwash_error *err);
 /* Writes text of several lines (diagnostics) to stderr as it is. */
-void message_text(const char *text);
+void message_text(struct slice text);
 
 /* Whether the file descriptor is a terminal. */
 bool terminal_is(int fd);

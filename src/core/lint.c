@@ -261,7 +261,7 @@ enum logwash_status tools_rules_lint(const struct logwash_options *options, size
     struct logwash *all;
     opt.keyring = NULL;
     opt.run_key = key;
-    opt.profiles = "request,build,strict";
+    opt.profiles = profiles_text(PROFILE_ALL);
     const enum logwash_status status = engine_load(&opt, true, &all, err);
     if (status != LOGWASH_OK) return status;
     all->allow.n = 0;

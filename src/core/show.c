@@ -32,15 +32,6 @@ static void words(struct buf *out, const char *name, const struct slice *texts, 
     buf_byte(out, '\n');
 }
 
-static void show_profiles(const struct rule *rule, struct buf *out) {
-    static const char *const names[] = {"request", "build", "strict"};
-    struct slice in[3];
-    size_t n = 0;
-    for (size_t i = 0; i < 3; i++)
-        if (rule->profiles >> i & 1) in[n++] = slice_str(names[i]);
-    words(out, "profiles", in, n);
-}
-
 static void show_action(const struct rule *rule, struct buf *out) {
     buf_printf(out, "  %-12s ", "action");
     engine_action_text(rule, out);
@@ -125,7 +116,7 @@ void tools_rule_show(const struct logwash *lw, size_t i, struct buf *out) {
     line(out, "description", rule->description);
     line(out, "class", slice_str(data_classes[rule->class_id].name));
     line(out, "sensitivity", slice_str(sensitivity_name(rule->sensitivity)));
-    show_profiles(rule, out);
+    line(out, "profiles", slice_str(profiles_text(rule->profiles)));
     show_action(rule, out);
     show_anchor(lw, i, out);
     line(out, "pattern", rule->pattern);

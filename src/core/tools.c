@@ -19,10 +19,19 @@ bool tools_rule(const struct logwash *lw, size_t i, struct tools_rule *out) {
                                .sensitivity = sensitivity_name(rule->sensitivity),
                                .description = (const char *)rule->description.ptr,
                                .anchor = matcher_anchor_name(lw->matcher, i),
-                               .profiles = rule->profiles,
+                               .profiles = profiles_text(rule->profiles),
                                .n_examples = rule->n_examples,
                                .n_keywords = rule->n_keywords,
                                .is_key = rule->n_keys > 0};
+    return true;
+}
+
+const char *tools_profiles_text(unsigned profiles) { return profiles_text(profiles); }
+
+bool tools_validator(size_t i, const char **name, const char **description) {
+    if (i >= n_validators) return false;
+    *name = validators[i].name;
+    *description = validators[i].description;
     return true;
 }
 
@@ -314,7 +323,7 @@ enum logwash_status tools_rules_test(const struct logwash_options *options, size
     struct logwash_source ring = {"test ring", test_ring, sizeof test_ring - 1};
     struct logwash *all;
     opt.keyring = &ring;
-    opt.profiles = "request,build,strict";
+    opt.profiles = profiles_text(PROFILE_ALL);
     enum logwash_status status = engine_load(&opt, true, &all, err);
     if (status != LOGWASH_OK) return status;
     all->allow.n = 0; /* examples show the rules, not what an installation lets pass or do */

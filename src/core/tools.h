@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the command line needs of the engine's inside, and nobody else: rule lists, rule tests, key
- * files. */
+ * rings. */
 #ifndef LW_CORE_TOOLS_H
 #define LW_CORE_TOOLS_H
 
@@ -11,13 +11,16 @@ struct buf;
 
 /* One row of `rules list`. Texts live as long as the engine. */
 struct tools_rule {
-    const char *id, *class_name, *action, *sensitivity, *description;
+    const char *id, *class_name, *action, *sensitivity, *profiles, *description;
     const char *anchor; /* "literal", "shape", "key" or "slow" */
-    unsigned profiles;  /* 1 request, 2 build, 4 strict */
     size_t n_examples, n_keywords;
     bool is_key;
 };
 bool tools_rule(const struct logwash *lw, size_t i, struct tools_rule *out);
+/* "request,build" for bits: 1 request, 2 build, 4 strict. Static text. */
+const char *tools_profiles_text(unsigned profiles);
+/* The checks that rules name in `validate`, one by one; false: no more. Static texts. */
+bool tools_validator(size_t i, const char **name, const char **description);
 /* Is the text a bundled pack, byte for byte? */
 bool tools_is_bundled(struct slice pack);
 /* Appends all there is to say about a rule, for a reader. */

@@ -2,7 +2,7 @@
 /* The data classes of the privacy policy: one list, here. Number = place in the list = rank in
  * ties.
  *
- * X(name, group, sensitivity): the group gives the default action (DESIGN section 7), the
+ * X(name, group, sensitivity): the group gives the default action (rule.c), the
  * sensitivity is what a rule of the class has when it does not say. Restricted classes come first.
  */
 #ifndef LW_DETECT_CLASS_H

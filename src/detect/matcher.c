@@ -26,10 +26,12 @@ static bool compile_rule(struct matcher *m, size_t i, struct diags *diags) {
     m->regex[i] = regex_compile(rule->pattern, at->source, at->off, at->len, diags);
     if (m->regex[i] == NULL) return true; /* reported; the other rules are looked at all the same */
     if (!anchor_derive(rule->pattern, &m->arena, &m->anchor[i])) return false;
-    if (m->anchor[i].is_unbounded)
+    if (m->anchor[i].is_unbounded) {
         yaml_error(at, diags,
                    "%.*s: a quantifier over more than 256 must be possessive over one class",
                    (int)rule->id.len, (const char *)rule->id.ptr);
+        diag_hint(diags, "\\d{1,20} or \\d++ instead of \\d+");
+    }
     if (m->anchor[i].min_length == 0)
         yaml_error(at, diags, "%.*s: the pattern matches nothing at all (the empty text)",
                    (int)rule->id.len, (const char *)rule->id.ptr);

@@ -108,7 +108,7 @@ struct match_visitor {
 
 /* Forgets what earlier scans left in `next`: to be called when a new region begins. */
 void matcher_begin(const struct matcher *matcher, struct matcher_scratch *scratch);
-/* Keywords (DESIGN section 4) gate attempts: a rule with keywords is tried only where one of them
+/* Keywords (docs/notes/003) gate attempts: a rule with keywords is tried only where one of them
  * can speak for the value (struct matcher_scope), or anywhere if the record's name holds one.
  * Called at each record's start: `name` is what the record is the value of, or empty. Whether a
  * keyword is near enough is judged afterwards, by the engine. False: out of memory. */

@@ -48,7 +48,15 @@ static void report_unknown(struct reader *r, const struct yaml *node, const char
                            const char *const *names, size_t n) {
     yaml_error(node, r->diags, "unknown %s '%.*s'", what, SHOWN(node->text));
     const char *nearest = suggest(node->text, names, n);
-    if (nearest != NULL) diag_hint(r->diags, "did you mean '%s'?", nearest);
+    if (nearest != NULL)
+        diag_hint(r->diags, "did you mean '%s'?", nearest);
+    else if (n == 2)
+        diag_hint(r->diags, "%s or %s", names[0], names[1]);
+    else if (n == 3)
+        diag_hint(r->diags, "%s, %s or %s", names[0], names[1], names[2]);
+    else
+        diag_hint(r->diags, "`logwash rules list --%s` shows them",
+                  strcmp(what, "class") == 0 ? "classes" : "validators");
 }
 
 /* The place of the node's text in `names`; -1: reported. */
@@ -176,7 +184,8 @@ static void read_sensitivity(struct reader *r, const struct yaml *node, struct r
 }
 
 static void read_profiles(struct reader *r, const struct yaml *node, struct rule *rule) {
-    static const char *const names[] = {"request", "build", "strict"};
+    const char *const names[] = {profiles_text(PROFILE_REQUEST), profiles_text(PROFILE_BUILD),
+                                 profiles_text(PROFILE_STRICT)};
     const struct yaml *const *items = NULL;
     const size_t n = read_list(r, node, &items);
     rule->profiles = 0;
@@ -421,7 +430,7 @@ static void read_rule(struct reader *r, const struct yaml *node) {
     }
     for (size_t k = 0; k < N_RULE_KEYS; k++) names[k] = rule_keys[k].name;
     yaml_check_keys(node, names, N_RULE_KEYS, r->diags);
-    rule.profiles = PROFILE_REQUEST | PROFILE_BUILD | PROFILE_STRICT;
+    rule.profiles = PROFILE_ALL;
     size_t before_examples = 0; /* errors */
     /* In the table's order: the class gives the defaults of what comes behind it. */
     for (size_t k = 0; k < N_RULE_KEYS; k++) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads rule packs (YAML, DESIGN section 4) into a rule set; every problem is reported, none stops
+/* Reads rule packs (docs/rules.md) into a rule set; every problem is reported, none stops
  * the reading. */
 #ifndef LW_DETECT_PACK_H
 #define LW_DETECT_PACK_H

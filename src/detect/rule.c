@@ -23,13 +23,15 @@ static const char *const action_names[] = {
 static const char *const written_actions[] = {"keep", "mask", "pseudonym", "redact", "drop", "ip"};
 enum { N_WRITTEN_ACTIONS = sizeof written_actions / sizeof *written_actions };
 
-static const struct {
-    const char *name;
-    unsigned bit;
-} profile_names[] = {
-    {"request", PROFILE_REQUEST},
-    {"build", PROFILE_BUILD},
-    {"strict", PROFILE_STRICT},
+static const char *const profile_texts[] = {
+    "",
+    [PROFILE_REQUEST] = "request",
+    [PROFILE_BUILD] = "build",
+    [PROFILE_REQUEST | PROFILE_BUILD] = "request,build",
+    [PROFILE_STRICT] = "strict",
+    [PROFILE_REQUEST | PROFILE_STRICT] = "request,strict",
+    [PROFILE_BUILD | PROFILE_STRICT] = "build,strict",
+    [PROFILE_ALL] = "request,build,strict",
 };
 
 void rule_set_init(struct rule_set *set) {
@@ -262,6 +264,8 @@ static struct slice trim(struct slice s) {
     return s;
 }
 
+const char *profiles_text(unsigned profiles) { return profile_texts[profiles & PROFILE_ALL]; }
+
 bool profiles_parse(struct slice list, unsigned *out, struct slice *bad) {
     *out = 0;
     list = trim(list);
@@ -271,10 +275,9 @@ bool profiles_parse(struct slice list, unsigned *out, struct slice *bad) {
         size_t end = at;
         while (end < list.len && list.ptr[end] != ',') end++;
         const struct slice name = trim(slice_sub(list, at, end));
-        unsigned bit = 0;
-        for (size_t i = 0; i < sizeof profile_names / sizeof *profile_names; i++)
-            if (slice_eq_str(name, profile_names[i].name)) bit = profile_names[i].bit;
-        if (bit == 0) {
+        unsigned bit = PROFILE_REQUEST;
+        while (bit < PROFILE_ALL && !slice_eq_str(name, profile_texts[bit])) bit <<= 1;
+        if (bit > PROFILE_ALL) {
             *bad = name;
             return false;
         }

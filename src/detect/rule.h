@@ -39,7 +39,8 @@ enum {
     PROFILE_REQUEST = 1,
     PROFILE_BUILD = 2,
     PROFILE_STRICT = 4,
-    PROFILE_DEFAULT = PROFILE_REQUEST | PROFILE_BUILD
+    PROFILE_DEFAULT = PROFILE_REQUEST | PROFILE_BUILD,
+    PROFILE_ALL = PROFILE_REQUEST | PROFILE_BUILD | PROFILE_STRICT
 };
 
 /* How far the value of a key rule goes in text. */
@@ -102,9 +103,11 @@ bool action_read(const struct yaml *node, int class_id, struct arena *arena, str
 /* Is the value an address that stays, by `keep` of the action `ip`? */
 bool action_keeps(const struct action *action, struct slice value);
 const char *action_name(enum action_kind kind);
-/* Default action of a class (DESIGN section 7). */
+/* Default action of a class. */
 struct action class_default_action(enum class_id id);
 /* `[request, build]` or `request,build` to PROFILE_ bits. False: unknown name in *bad. */
 bool profiles_parse(struct slice list, unsigned *out, struct slice *bad);
+/* The other way: "request,build". */
+const char *profiles_text(unsigned profiles);
 
 #endif

@@ -8,7 +8,7 @@
 
 struct validator {
     const char *name;
-    const char *description; /* one line for `rules list --validators` and docs/rules.md */
+    const char *description; /* one line for `rules list --validators` */
     bool (*accepts)(struct slice value);
 };
 

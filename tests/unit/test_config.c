@@ -6,6 +6,7 @@
 #include "cli/config_keys.c"
 #include "cli/config_topics.c"
 #include "cli/config_values.c"
+#include "core/tools.h"
 
 #include <dirent.h>
 #include <inttypes.h>
@@ -84,9 +85,7 @@ static void defaults_are_set(void **state) {
     assert_int_equal(c->n_inputs, 1);
     assert_int_equal(c->inputs[0].format, LOGWASH_FORMAT_AUTO);
     assert_int_equal(c->inputs[0].record_key, KAFKA_KEY_WASH);
-    char profiles[CONFIG_PROFILES_LEN];
-    config_profiles_text(c->inputs[0].profiles, profiles);
-    assert_string_equal(profiles, "request,build");
+    assert_string_equal(tools_profiles_text(c->inputs[0].profiles), "request,build");
     assert_null(c->quarantine_topic);
     assert_null(c->ring);
     assert_null(c->tier_header);
@@ -143,9 +142,7 @@ static void all_values(void **state) {
     assert_string_equal(c->inputs[0].skip_headers.items[1], "tracestate");
     assert_int_equal(c->inputs[0].format, LOGWASH_FORMAT_JSON);
     assert_int_equal(c->inputs[1].format, LOGWASH_FORMAT_TEXT);
-    char profiles[CONFIG_PROFILES_LEN];
-    config_profiles_text(c->inputs[1].profiles, profiles);
-    assert_string_equal(profiles, "build,strict");
+    assert_string_equal(tools_profiles_text(c->inputs[1].profiles), "build,strict");
     assert_int_equal(c->output_headers, KAFKA_HEADER_SOURCE);
     assert_string_equal(c->tier_header, "plan");
     assert_string_equal(c->quarantine_topic, "q");

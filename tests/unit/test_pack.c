@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Good packs become rules with the right defaults. Bad ones: tests/diag, read by test_diag_packs.c.
+/* Good packs become rules with the right defaults. Bad ones: tests/diag, read by test_diag_files.c.
  */
 #include "detect/pack.h"
 
