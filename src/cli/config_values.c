@@ -2,41 +2,21 @@
 #include "cli/config_values.h"
 
 #include "base/units.h"
+#include "cli/files.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { MAX_FILE = 64 * 1024, MAX_TOPIC = 249, MAX_CHOICES = 16, MAX_NAME = 64 };
+enum { MAX_TOPIC = 249, MAX_CHOICES = 16, MAX_NAME = 64 };
 
 /* ---- ${file:…} and ${env:…} ---- */
-
-int config_append_file(const char *path, size_t max, struct buf *out) {
-    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-    if (fd < 0) return errno;
-    const size_t start = out->len;
-    int code = 0;
-    while (code == 0) {
-        uint8_t block[16384];
-        const ssize_t n = read(fd, block, sizeof block);
-        if (n == 0) break;
-        if (n < 0)
-            code = errno == EINTR ? 0 : errno;
-        else if (out->len - start + (size_t)n > max)
-            code = EFBIG;
-        else if (!buf_append(out, block, (size_t)n))
-            code = ENOMEM;
-    }
-    close(fd);
-    return code;
-}
 
 /* A file's text without a last line end. 0, or an errno; EILSEQ: it holds a NUL. */
 static int append_text(const char *path, struct buf *out) {
     const size_t start = out->len;
-    const int code = config_append_file(path, MAX_FILE, out);
+    const int code = file_append(path, out);
     if (code != 0) return code;
     if (out->len > start && memchr(out->ptr + start, 0, out->len - start)) return EILSEQ;
     if (out->len > start && out->ptr[out->len - 1] == '\n') out->len--;
@@ -73,9 +53,7 @@ static bool append_reference(struct config_reader *r, const struct yaml *node, s
     const int code = append_text(name, out);
     if (code == 0) return true;
     yaml_error(node, r->diags, "cannot read %s: %s", name,
-               code == EFBIG    ? "it is longer than 64 KiB"
-               : code == EILSEQ ? "it holds a NUL"
-                                : strerror(code));
+               code == EILSEQ ? "it holds a NUL" : file_error(code));
     return false;
 }
 

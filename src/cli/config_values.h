@@ -21,7 +21,5 @@ void config_value(struct config_reader *r, const struct config_key *key, const s
 bool config_is_name(struct slice text);
 /* Every key and scalar at and below the node prints as `…`. */
 void config_hide(struct config_reader *r, const struct yaml *node);
-/* Appends a file's bytes. 0, or an errno: EFBIG if it is longer than `max`. */
-int config_append_file(const char *path, size_t max, struct buf *out);
 
 #endif

@@ -226,7 +226,7 @@ static int explain_input(const struct invocation *inv, const struct logwash *lw)
     buf_init(&x.texts, 0);
     const bool is_known = x.only == NULL || load_find_rule(lw, x.only, &rule) != SIZE_MAX;
     int code = is_known ? 0 : EXIT_USAGE;
-    if (code == 0 && !load_input(STDIN_FILENO, "standard input", &text)) code = EXIT_WORLD;
+    if (code == 0 && !load_stdin(&text)) code = EXIT_WORLD;
     if (code == 0) code = explain_text(inv, lw, buf_view(&text), &x);
     if (code == 0) {
         if (x.n > 0) qsort(x.lines, x.n, sizeof *x.lines, in_order);

@@ -7,15 +7,13 @@
 #include "cli/load.h"
 #include "cli/terminal.h"
 #include "core/tools.h"
+#include "io/replace.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -58,7 +56,7 @@ static int write_stdout(const struct buf *text) {
 int cmd_keys_new(struct invocation *inv) {
     struct logwash_error err = {0};
     struct buf text;
-    buf_init(&text, LOAD_RING_MAX);
+    buf_init(&text, FILE_RING_MAX);
     int code = EXIT_WORLD;
     uint8_t *key = load_run_key();
     if (!key) return code;
@@ -102,16 +100,17 @@ static int ring_open(struct ring_file *ring, const struct invocation *inv) {
         return EXIT_USAGE;
     }
     size_t len = 0;
-    ring->bytes = load_ring(inv->set.keyring, inv->set.keyring, &len);
+    const char *why = file_read_ring(inv->set.keyring, &ring->bytes, &len);
+    if (why) message("%s: %s", inv->set.keyring, why);
     ring->source = (struct logwash_source){inv->set.keyring, ring->bytes, len};
-    return ring->bytes ? 0 : EXIT_USAGE;
+    return why ? EXIT_USAGE : 0;
 }
 
 static void ring_close(struct ring_file *ring) {
     if (ring->out.ptr) secret_wipe(ring->out.ptr, ring->out.cap);
     buf_fini(&ring->out);
     buf_fini(&ring->report);
-    secret_free(ring->bytes, LOAD_RING_MAX);
+    secret_free(ring->bytes, FILE_RING_MAX);
 }
 
 /* The exit code for what the library said. */
@@ -141,35 +140,19 @@ static void overwrite(int fd, size_t len) {
 
 /* Puts the new ring in the old one's place, all of it or nothing. The old file is overwritten. */
 static int ring_replace(const char *path, const struct buf *text, size_t old_len) {
-    char real[PATH_MAX], temporary[PATH_MAX + 8], folder[PATH_MAX];
-    if (!realpath(path, real)) {
+    struct logwash_error err = {0};
+    const int old = open(path, O_RDWR | O_CLOEXEC);
+    struct replace *replace = old >= 0 ? replace_open(path, &err) : NULL;
+    enum logwash_status status = LOGWASH_IO;
+    if (old < 0 || (replace && !write_all(replace_fd(replace), text->ptr, text->len)))
         message("%s: %s", path, strerror(errno));
-        return EXIT_WORLD;
-    }
-    struct stat st;
-    snprintf(temporary, sizeof temporary, "%s.XXXXXX", real);
-    const int old = open(real, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
-    const int fd = old >= 0 && fstat(old, &st) == 0 && S_ISREG(st.st_mode)
-                       ? mkostemp(temporary, O_CLOEXEC)
-                       : -1;
-    bool ok = fd >= 0 && write_all(fd, text->ptr, text->len) && fsync(fd) == 0 &&
-              (fchown(fd, st.st_uid, st.st_gid) == 0 || geteuid() != 0);
-    ok = ok && rename(temporary, real) == 0;
-    const int why = errno;
-    if (fd >= 0 && !ok) unlink(temporary);
-    if (fd >= 0) close(fd);
-    if (ok) {
+    else if (!replace || (status = replace_commit(replace, &err)) != LOGWASH_OK)
+        message_error(&err);
+    else
         overwrite(old, old_len);
-        memcpy(folder, real, sizeof folder);
-        const int dir = open(dirname(folder), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        if (dir >= 0) (void)fsync(dir);
-        if (dir >= 0) close(dir);
-    } else {
-        message("%s: %s", path,
-                old >= 0 && fd < 0 && !S_ISREG(st.st_mode) ? "not a regular file" : strerror(why));
-    }
+    replace_close(replace);
     if (old >= 0) close(old);
-    return ok ? EXIT_DONE : EXIT_WORLD;
+    return status == LOGWASH_OK ? EXIT_DONE : EXIT_WORLD;
 }
 
 static void print_epochs(const struct tools_epoch *epochs, size_t n) {
@@ -274,7 +257,7 @@ int cmd_lookup(struct invocation *inv) {
     }
     buf_init(&in, 0);
     int code = ring_open(&ring, inv);
-    if (code == 0 && !load_input(STDIN_FILENO, "standard input", &in)) code = EXIT_WORLD;
+    if (code == 0 && !load_stdin(&in)) code = EXIT_WORLD;
     const struct slice text = buf_view(&in);
     enum logwash_status status = LOGWASH_OK;
     size_t n = 0;

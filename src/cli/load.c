@@ -9,96 +9,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 enum { DEFAULT_MAX_RECORD = 1024 * 1024 };
 
-/* Opens a file to be read whole, `name` in messages; -1: reported. */
-static int open_file(const char *path, const char *name, struct stat *st) {
-    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-    if (fd < 0) {
-        message("%s: %s", name, strerror(errno));
-        return -1;
-    }
-    if (fstat(fd, st) == 0 && !S_ISDIR(st->st_mode)) return fd;
-    message("%s: %s", name, strerror(S_ISDIR(st->st_mode) ? EISDIR : errno));
-    close(fd);
-    return -1;
-}
-
-/* Reads to the end, at most `cap` bytes. False: reported. */
-static bool read_all(int fd, const char *path, uint8_t *dst, size_t cap, size_t *len) {
-    *len = 0;
-    for (;;) {
-        const ssize_t n = read(fd, dst + *len, cap - *len);
-        if (n == 0) return true;
-        if (n < 0 && errno == EINTR) continue;
-        if (n < 0) {
-            message("%s: %s", path, strerror(errno));
-            return false;
-        }
-        *len += (size_t)n;
-        if (*len == cap) {
-            message("%s: larger than %zu bytes", path, cap - 1);
-            return false;
-        }
-    }
-}
-
 bool load_file(const char *path, struct buf *out) {
-    struct stat st;
-    const int fd = open_file(path, path, &st);
-    if (fd < 0) return false;
-    /* A pipe tells no size. */
-    const bool has_size = S_ISREG(st.st_mode) && st.st_size < LOAD_FILE_MAX;
-    const size_t cap = has_size ? (size_t)st.st_size + 1 : (size_t)LOAD_FILE_MAX + 1;
-    size_t len = 0;
-    bool ok = buf_reserve(out, cap);
-    if (!ok) message("%s: out of memory", path);
-    ok = ok && read_all(fd, path, out->ptr + out->len, cap, &len);
-    close(fd);
-    out->len += ok ? len : 0;
-    return ok;
+    const int code = file_append(path, out);
+    if (code != 0) message("%s: %s", path, file_error(code));
+    return code == 0;
 }
 
-bool load_input(int fd, const char *name, struct buf *out) {
-    for (size_t len = 0;; out->len += len) {
-        if (!buf_reserve(out, 64 * 1024)) break;
-        const ssize_t n = read(fd, out->ptr + out->len, out->cap - out->len);
-        if (n == 0) return true;
-        len = n > 0 ? (size_t)n : 0;
-        if (n < 0 && errno != EINTR) {
-            message("%s: %s", name, strerror(errno));
-            return false;
-        }
-        if (out->len + len > LOAD_FILE_MAX) {
-            message("%s: larger than %d bytes", name, LOAD_FILE_MAX);
-            return false;
-        }
-    }
-    message("%s: out of memory", name);
-    return false;
-}
-
-void *load_ring(const char *path, const char *name, size_t *len) {
-    struct stat st;
-    const int fd = open_file(path, name, &st);
-    if (fd < 0) return NULL;
-    void *bytes = NULL;
-    if (S_ISREG(st.st_mode) && (st.st_mode & 077)) {
-        message(
-            "%s: others may read this key ring (mode %03o); chmod 600 it, and think about new keys",
-            name, (unsigned)(st.st_mode & 0777));
-    } else if (!(bytes = secret_new(LOAD_RING_MAX))) {
-        message("%s: out of memory", name);
-    } else if (!read_all(fd, name, bytes, LOAD_RING_MAX, len)) {
-        secret_free(bytes, LOAD_RING_MAX);
-        bytes = NULL;
-    }
-    close(fd);
-    return bytes;
+bool load_stdin(struct buf *out) {
+    const int code = file_append_fd(STDIN_FILENO, out);
+    if (code != 0) message("standard input: %s", file_error(code));
+    return code == 0;
 }
 
 void *load_run_key(void) {
@@ -151,9 +76,10 @@ static int read_keys(struct load *load, const struct invocation *inv) {
         return load->run_key ? 0 : EXIT_WORLD;
     }
     size_t len = 0;
-    load->ring_bytes = load_ring(path, name, &len);
-    if (!load->ring_bytes && name == shown) message("--keyring FILE takes another one");
-    if (!load->ring_bytes) return EXIT_USAGE;
+    const char *why = file_read_ring(path, &load->ring_bytes, &len);
+    if (why) message("%s: %s", name, why);
+    if (why && name == shown) message("--keyring FILE takes another one");
+    if (why) return EXIT_USAGE;
     load->ring_name = strdup(name);
     load->ring = (struct logwash_source){load->ring_name, load->ring_bytes, len};
     load->options.keyring = &load->ring;
@@ -163,7 +89,6 @@ static int read_keys(struct load *load, const struct invocation *inv) {
 
 /* `FILE` or `fd:N` of --values. */
 static int read_values(struct load *load, const struct settings *set) {
-    struct stat st;
     uint64_t number;
     size_t len = 0;
     if (!set->values) return 0;
@@ -172,16 +97,18 @@ static int read_values(struct load *load, const struct settings *set) {
         message("--values: '%s' names no file descriptor", set->values);
         return EXIT_USAGE;
     }
-    const int fd = is_fd ? (int)number : open_file(set->values, set->values, &st);
-    if (fd < 0) return EXIT_USAGE;
-    load->values_bytes = secret_new(LOAD_VALUES_MAX);
-    if (!load->values_bytes) message("%s: out of memory", set->values);
-    const bool ok =
-        load->values_bytes && read_all(fd, set->values, load->values_bytes, LOAD_VALUES_MAX, &len);
-    close(fd);
+    const int fd = is_fd ? (int)number : open(set->values, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    load->values_bytes = fd >= 0 ? secret_new(LOAD_VALUES_MAX) : NULL;
+    const int code = fd < 0 ? errno
+                     : !load->values_bytes
+                         ? ENOMEM
+                         : file_read(fd, load->values_bytes, LOAD_VALUES_MAX, &len);
+    if (code != 0)
+        message("%s: %s", set->values, code == EFBIG ? "larger than 1 MiB" : strerror(code));
+    if (fd >= 0) close(fd);
     load->values = (struct logwash_source){set->values, load->values_bytes, len};
     load->options.values = &load->values;
-    return ok ? 0 : EXIT_USAGE;
+    return code == 0 ? 0 : EXIT_USAGE;
 }
 
 int load_init(struct load *load, struct invocation *inv) {
@@ -220,7 +147,7 @@ void load_fini(struct load *load) {
     config_fini(&load->grammar);
     buf_fini(&load->config_text);
     buf_fini(&load->engine_text);
-    secret_free(load->ring_bytes, LOAD_RING_MAX);
+    secret_free(load->ring_bytes, FILE_RING_MAX);
     secret_free(load->run_key, LOAD_KEY_LEN);
     secret_free(load->values_bytes, LOAD_VALUES_MAX);
     *load = (struct load){0};

@@ -11,25 +11,16 @@
 #include "base/buf.h"
 #include "cli/commands.h"
 #include "cli/config.h"
+#include "cli/files.h"
 #include "cli/packdirs.h"
 #include "core/tools.h"
 #include "logwash.h"
 
-enum {
-    LOAD_FILE_MAX = 16 * 1024 * 1024,
-    LOAD_RING_MAX = 64 * 1024,
-    LOAD_KEY_LEN = 32,
-    LOAD_VALUES_MAX = 1024 * 1024 + 1
-};
+enum { LOAD_KEY_LEN = 32, LOAD_VALUES_MAX = 1024 * 1024 + 1 };
 
-/* Reads a whole file of at most LOAD_FILE_MAX bytes and appends it to `out`. */
+/* file_append and file_append_fd (standard input), with a message. */
 bool load_file(const char *path, struct buf *out);
-/* The same from an open descriptor, `name` in messages. */
-bool load_input(int fd, const char *name, struct buf *out);
-/* Reads a key ring, called `name` in messages; refused when others than the owner may read it. The
- * bytes go to secret pages of LOAD_RING_MAX bytes (give them back with secret_free); NULL:
- * reported. */
-void *load_ring(const char *path, const char *name, size_t *len);
+bool load_stdin(struct buf *out);
 /* LOAD_KEY_LEN random bytes in secret pages; NULL: reported. */
 void *load_run_key(void);
 /* For logwash_options.report: writes the text to stderr. */

@@ -52,8 +52,6 @@ static void take_input(struct load *load, struct settings *set, struct diags *di
     load->options.format = (enum logwash_format)set->format;
 }
 
-static void take_report(void *ctx, const char *text) { report_add(ctx, text); }
-
 /* All problems at once: those found so far, and those that only the engine sees. */
 static void show_problems(const struct load *load, const struct diags *diags, bool ask_engine) {
     static const uint8_t no_key[LOAD_KEY_LEN];
@@ -66,7 +64,7 @@ static void show_problems(const struct load *load, const struct diags *diags, bo
     if (buf_byte(&text, 0)) report_add(&report, (const char *)text.ptr);
     struct logwash_options options = load->options;
     options.run_key = no_key;
-    options.report = take_report;
+    options.report = report_add;
     options.report_ctx = &report;
     if (ask_engine && logwash_load(&options, &lw, NULL) == LOGWASH_OK) logwash_free(lw);
     buf_reset(&text);

@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/packdirs.h"
 
-#include "cli/config_values.h"
+#include "cli/files.h"
 #include "core/tools.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
-
-enum { MAX_PACK = 16 << 20 };
 
 struct reading {
     struct arena *arena;
@@ -36,11 +34,9 @@ static void read_pack(struct reading *r, const struct yaml *node, const char *na
     buf_init(&text, 0);
     buf_printf(&path, "%s/%s", (const char *)node->text.ptr, name);
     const struct slice kept_path = arena_copy(r->arena, buf_view(&path));
-    const int code =
-        kept_path.ptr ? config_append_file((const char *)kept_path.ptr, MAX_PACK, &text) : ENOMEM;
+    const int code = kept_path.ptr ? file_append((const char *)kept_path.ptr, &text) : ENOMEM;
     if (code != 0)
-        yaml_error(node, r->diags, "cannot read the pack %s: %s", name,
-                   code == EFBIG ? "larger than 16 MiB" : strerror(code));
+        yaml_error(node, r->diags, "cannot read the pack %s: %s", name, file_error(code));
     else if (!tools_is_bundled(buf_view(&text)))
         keep_pack(r, kept_path, buf_view(&text));
     buf_fini(&path);

@@ -37,33 +37,30 @@ static bool has_block(const struct report *report, const char *text, size_t len)
     return false;
 }
 
-static void insert(struct report *report, size_t at, const char *text, size_t len) {
+static bool insert(struct report *report, size_t at, const char *text, size_t len) {
     char *block = strndup(text, len);
     if (!block || !VEC_GROW(report->blocks, report->cap, report->n + 1)) {
         free(block);
         report->failed = true;
-        return;
+        return false;
     }
     memmove(report->blocks + at + 1, report->blocks + at, (report->n - at) * sizeof(char *));
     report->blocks[at] = block;
     report->n++;
+    return true;
 }
 
-void report_add(struct report *report, const char *text) {
+static void add(struct report *report, size_t at, const char *text) {
     for (size_t len; *text; text += len) {
         len = block_len(text);
         if (!is_count(text, len) && !has_block(report, text, len))
-            insert(report, report->n, text, len);
+            at += insert(report, at, text, len);
     }
 }
 
-void report_add_first(struct report *report, const char *text) {
-    for (size_t len; *text; text += len) {
-        len = block_len(text);
-        if (!is_count(text, len) && !has_block(report, text, len))
-            insert(report, report->n_first++, text, len);
-    }
-}
+void report_add(void *report, const char *text) { add(report, ((struct report *)report)->n, text); }
+
+void report_add_first(struct report *report, const char *text) { add(report, 0, text); }
 
 void report_print(const struct report *report, struct buf *out) {
     size_t n_errors = 0;

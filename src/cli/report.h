@@ -12,17 +12,15 @@
 struct report {
     char **blocks;
     size_t n, cap;
-    size_t n_first; /* blocks added by report_add_first */
     bool failed;
 };
 
 void report_init(struct report *report);
 void report_fini(struct report *report);
-/* Adds the problems of a text as diags_print writes it; those that are there already are left out,
- * closing lines
- * (`2 errors`) too. */
-void report_add(struct report *report, const char *text);
-/* The same, before all others. Once. */
+/* Adds the problems of a text as diags_print writes it to a struct report; those that are there
+ * already are left out, closing lines (`2 errors`) too. For logwash_options.report. */
+void report_add(void *report, const char *text);
+/* The same, before all others. */
 void report_add_first(struct report *report, const char *text);
 /* Appends all, and `N errors`; nothing when empty. */
 void report_print(const struct report *report, struct buf *out);

@@ -2,21 +2,15 @@
 #include "cli/service.h"
 
 #include "base/secret.h"
-#include "cli/config_values.h"
+#include "cli/files.h"
 #include "cli/packdirs.h"
 #include "cli/report.h"
 #include "cli/terminal.h"
 #include "core/tools.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
-
-enum { MAX_CONFIG = 4 << 20, MAX_RING = 64 << 10 };
 
 /* What is needed while loading, and not after. */
 struct loading {
@@ -24,7 +18,7 @@ struct loading {
     const struct service_source *source;
     struct diags diags;
     struct packs packs;
-    uint8_t *ring; /* secret pages of MAX_RING bytes; NULL: none */
+    void *ring; /* file_read_ring; NULL: none */
     size_t ring_len;
     const char *ring_name;
     struct buf engine_text; /* the configuration without its secrets */
@@ -36,38 +30,18 @@ struct loading {
 static bool read_config_file(struct loading *l) {
     struct buf *text = &l->service->text;
     if (l->source->text) return buf_str(text, l->source->text);
-    const int code = config_append_file(l->source->path, MAX_CONFIG, text);
+    const int code = file_append(l->source->path, text);
     if (code == 0) return true;
-    diag_add(&l->diags, DIAG_ERROR, NULL, 0, 0, "%s: %s", l->source->path,
-             code == EFBIG ? "larger than 4 MiB" : strerror(code));
+    diag_add(&l->diags, DIAG_ERROR, NULL, 0, 0, "%s: %s", l->source->path, file_error(code));
     return false;
-}
-
-/* Reads at most MAX_RING bytes into secret pages. NULL: all is well. */
-static const char *fill_ring(struct loading *l, int fd) {
-    struct stat st;
-    if (fstat(fd, &st) != 0) return strerror(errno);
-    if (S_ISREG(st.st_mode) && (st.st_mode & 077))
-        return "others than its owner may read or write it (chmod 600, and think about new keys)";
-    l->ring = secret_new(MAX_RING);
-    if (!l->ring) return strerror(ENOMEM);
-    for (;;) {
-        const ssize_t n = read(fd, l->ring + l->ring_len, MAX_RING - l->ring_len);
-        if (n < 0 && errno == EINTR) continue;
-        if (n < 0) return strerror(errno);
-        if (n == 0) return l->ring_len == MAX_RING ? "larger than 64 KiB" : NULL;
-        l->ring_len += (size_t)n;
-    }
 }
 
 static void read_ring(struct loading *l) {
     l->ring_name = l->service->config.ring;
     if (l->source->ring || !l->ring_name) return;
     const struct yaml *node = yaml_get(yaml_get(l->service->config.root, "keys"), "ring");
-    const int fd = open(l->ring_name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-    const char *why = fd < 0 ? strerror(errno) : fill_ring(l, fd);
+    const char *why = file_read_ring(l->ring_name, &l->ring, &l->ring_len);
     if (why) yaml_error(node, &l->diags, "key ring: %s", why);
-    if (fd >= 0) close(fd);
 }
 
 /* ---- -X NAME=VALUE ---- */
@@ -116,8 +90,6 @@ static void add_property(struct loading *l, const char *text) {
 
 /* ---- engines ---- */
 
-static void take_report(void *ctx, const char *text) { report_add(ctx, text); }
-
 /* Rules of one's own do what their examples say. */
 static bool check_examples(struct loading *l, const struct logwash *lw) {
     struct buf said;
@@ -152,7 +124,7 @@ static bool load_engine(struct loading *l, size_t i) {
         .run_key = !ring.data && service->config.ring ? no_key : NULL,
         .format = (enum logwash_format)input->format,
         .now_sec = time(NULL),
-        .report = take_report,
+        .report = report_add,
         .report_ctx = l->report,
     };
     const enum logwash_status status = logwash_load(&options, &service->engines[i], &err);
@@ -207,7 +179,7 @@ bool service_load(struct service *service, const struct service_source *source,
     report_fini(&blocks);
     buf_fini(&l.engine_text);
     diags_fini(&l.diags);
-    secret_free(l.ring, MAX_RING);
+    secret_free(l.ring, FILE_RING_MAX);
     free(l.packs.items);
     if (!ok) service_fini(service);
     return ok;

@@ -6,6 +6,7 @@
 #include "cli/config_keys.c"
 #include "cli/config_topics.c"
 #include "cli/config_values.c"
+#include "cli/files.c"
 #include "core/tools.h"
 
 #include <dirent.h>
