@@ -322,11 +322,13 @@ struct reading {
     struct span view;  /* in the text: no key and no value crosses its borders */
     uint32_t number;   /* of the decoded view + 1, or 0 */
     struct span named; /* in the text: the last value of a `name` or `key` in this view */
+    struct keyvalue_memo memo;
 };
 
 static void begin_view(struct reading *in, struct span view) {
     in->view = view;
     in->named = (struct span){view.start, view.start};
+    in->memo = (struct keyvalue_memo){0};
 }
 
 /* The rules for the value of `key`, which stands in the view: by the key itself, or, for the value
@@ -339,7 +341,7 @@ static size_t rules_in_text(struct logwash_scratch *s, struct reading *in, struc
     switch (pair_role(name)) {
     case PAIR_NONE: break;
     case PAIR_NAME:
-        if (keyvalue_value(view, value_at, EXTENT_VALUE, &value, &quoted))
+        if (keyvalue_value(view, value_at, EXTENT_VALUE, &in->memo, &value, &quoted))
             in->named = (struct span){in->view.start + value.start, in->view.start + value.end};
         break;
     case PAIR_VALUE:
@@ -385,7 +387,7 @@ static size_t text_hits(struct logwash_scratch *s, struct reading *in, size_t se
     size_t n = rules_in_text(s, in, view, key, value_at, rules);
     for (size_t i = 0; i < n; i++) {
         const struct rule *rule = &s->lw->rules.rules[rules[i]];
-        if (!keyvalue_value(view, value_at, rule->extent, &value, &quoted)) continue;
+        if (!keyvalue_value(view, value_at, rule->extent, &in->memo, &value, &quoted)) continue;
         const bool is_container = view.ptr[value.start] == '{' || view.ptr[value.start] == '[';
         const bool is_left = rule->leaves_containers && rule->extent == EXTENT_VALUE;
         if (is_container && value.end - value.start <= 2) continue;

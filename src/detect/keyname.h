@@ -50,6 +50,12 @@ struct keyvalue {
  * not `10:05:03`). False: no key stands there. *value_at is what keyvalue_value wants. */
 bool keyvalue_key(struct slice view, size_t sep, struct span *key, size_t *value_at);
 
+/* What reading the values of a view told of it; zero for each view at first. */
+struct keyvalue_memo {
+    struct span plain; /* the last run a value without quotes went through */
+    struct span line;  /* the rest of the line of the last value that goes so far */
+};
+
 /* The value that begins at `value_at` (blanks before it skipped, line ends not). False: empty.
  *
  * - In quotes (`"`, `'`, backtick, also `\"`, doubled as in CSV, tripled, or behind a letter: b'',
@@ -66,9 +72,10 @@ bool keyvalue_key(struct slice view, size_t sep, struct span *key, size_t *value
  * value that is one quoted string or list ends with it (a list directly behind its separator also
  * before a blank: map[K:[v] L:[w]]).
  *
- * A value that passes 256 more separators goes to the end of the view, so that calls at every
- * separator stay linear. */
-bool keyvalue_value(struct slice view, size_t value_at, enum key_extent extent, struct span *value,
-                    bool *quoted);
+ * A value in quotes that passes 256 more separators, or one without that passes 64 backslashes, `$`
+ * and brackets, goes to the end of the view, one of EXTENT_LINE to the end of the line, so that
+ * calls at every separator stay linear. `memo` may be NULL. */
+bool keyvalue_value(struct slice view, size_t value_at, enum key_extent extent,
+                    struct keyvalue_memo *memo, struct span *value, bool *quoted);
 
 #endif

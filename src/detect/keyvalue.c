@@ -2,17 +2,19 @@
 /* `key = value` in text, read outwards from its separator.
  *
  * Linear by construction: a key is at most MAX_BLANKS blanks and KEYNAME_MAX bytes away, and a
- * value's walk gives up once it has passed MAX_SEPARATORS further separators (the value then goes
- * to the end of the view: fail closed). So, called at every separator of any text, no byte is
- * looked at more often than that: 1 MiB of `a=a=a=` costs 256 looks a byte and not 500,000. A bound
- * in bytes would either cut long tokens or be far from linear.
+ * value's walk gives up once it has passed MAX_SEPARATORS further separators, or, without quotes,
+ * MAX_SPECIALS bytes that are not plain (the value then goes to the end of the view: fail closed).
+ * Plain bytes are walked once for all values they are in (struct keyvalue_memo). So, called at
+ * every separator of any text, no byte is looked at more often than that. A bound in bytes would
+ * either cut long tokens or be far from linear.
  *
  * Quotes have a level, as text in JSON in JSON has: `"` 0, `\"` 1, `\\\"` 2. A run of r backslashes
  * before a quote ends in the 2^level - 1 that escape the quote; what stands before those are
  * escaped backslashes, so level = trailing one bits of r. */
 #include "detect/keyname.h"
 
-enum { MAX_BLANKS = 32, MAX_SEPARATORS = 256, MAX_INDEX_DIGITS = 8, MAX_INDEXES = 2 };
+enum { MAX_BLANKS = 32, MAX_INDEX_DIGITS = 8, MAX_INDEXES = 2 };
+enum { MAX_SEPARATORS = 256, MAX_SPECIALS = 64 };
 
 /* ---- bytes ---- */
 
@@ -206,7 +208,9 @@ bool keyvalue_key(struct slice view, size_t sep, struct span *key, size_t *value
 
 struct walk {
     struct slice view;
-    size_t separators; /* passed so far */
+    struct keyvalue_memo *memo; /* or NULL */
+    size_t separators;          /* passed so far */
+    size_t specials;
 };
 
 /* Counts the byte at `at` if a key can stand before it. True: the walk has taken too long. */
@@ -336,13 +340,42 @@ static bool is_escaped_line_end(struct slice view, size_t at) {
     return true;
 }
 
+/* Bytes a value without quotes goes through whatever stands around them. */
+static bool is_plain(uint8_t c) {
+    switch (c) {
+    case ',':
+    case ';':
+    case '&':
+    case '\\':
+    case '$':
+    case '(':
+    case ')':
+    case '[':
+    case ']':
+    case '{':
+    case '}': return false;
+    default: return !byte_is_space(c) && !byte_is_quote(c);
+    }
+}
+
+static size_t plain_end(struct walk *walk, size_t at) {
+    const struct slice view = walk->view;
+    struct span *known = walk->memo != NULL ? &walk->memo->plain : NULL;
+    if (known != NULL && known->start <= at && at < known->end) return known->end;
+    const size_t start = at;
+    while (at < view.len && is_plain(view.ptr[at])) at++;
+    if (known != NULL) *known = (struct span){start, at};
+    return at;
+}
+
 /* Where a value without quotes that began before `at` ends. */
 static size_t bare_end(struct walk *walk, size_t at) {
     const struct slice view = walk->view;
     size_t depth[3] = {0};
-    for (const size_t start = at; at < view.len; at++) {
+    const size_t start = at;
+    for (at = plain_end(walk, at); at < view.len; at = plain_end(walk, at + 1)) {
         const uint8_t c = view.ptr[at];
-        if (walk_is_over(walk, at)) return view.len;
+        if (++walk->specials > MAX_SPECIALS) return view.len;
         if (byte_is_space(c) || c == ',' || c == ';' || c == '&' || byte_is_quote(c)) return at;
         const bool in_run = at > start && view.ptr[at - 1] == '\\';
         if (c == '\\' && !in_run && is_escaped_line_end(view, at)) return at;
@@ -486,39 +519,55 @@ static bool is_empty_pair(struct slice view, size_t value_at, size_t at) {
     return next > 0 && next < view.len && view.ptr[next] > ' ';
 }
 
-/* From `at` to the end of the line, to the quote that encloses key and value (NULL: none does), or,
- * `in_pair`, to the next pair of logfmt. */
-static bool line_value(struct walk *walk, size_t at, const struct quote *enclosing, bool in_pair,
-                       struct span *value) {
+/* Where the line ends that `at` is in, or an escaped one. */
+static size_t whole_line_end(struct walk *walk, size_t at) {
     const struct slice view = walk->view;
-    size_t n_backslashes = 0, end = at;
-    for (; end < view.len && !is_line_end(view.ptr[end]); end++) {
-        if (walk_is_over(walk, end)) {
-            end = view.len;
-            break;
-        }
-        const uint8_t c = view.ptr[end];
-        if (in_pair && byte_is_blank(c) && end > at && !byte_is_blank(view.ptr[end - 1]) &&
-            ends_at_pair(view, at, end))
-            break;
-        if (c == '\\') {
-            if (n_backslashes++ == 0 && is_escaped_line_end(view, end)) break;
-            continue;
-        }
-        if (enclosing != NULL && c == enclosing->byte &&
-            quote_level(n_backslashes) == enclosing->level) {
-            end -= quote_escapes(enclosing->level);
-            break;
-        }
-        n_backslashes = 0;
+    struct span *known = walk->memo != NULL ? &walk->memo->line : NULL;
+    if (known != NULL && known->start <= at && at < known->end) return known->end;
+    size_t end = at;
+    while (end < view.len && !is_line_end(view.ptr[end])) {
+        const bool in_run = end > at && view.ptr[end - 1] == '\\';
+        if (view.ptr[end] == '\\' && !in_run && is_escaped_line_end(view, end)) break;
+        end++;
     }
-    *value = (struct span){at, end};
-    return end > at;
+    if (known != NULL) *known = (struct span){at, end};
+    return end;
 }
 
-bool keyvalue_value(struct slice view, size_t value_at, enum key_extent extent, struct span *value,
-                    bool *quoted) {
-    struct walk walk = {.view = view};
+/* Where the value of a pair of logfmt ends that began at `at` and ends with its line at the latest.
+ */
+static size_t pair_end(struct walk *walk, size_t at, size_t line) {
+    const struct slice view = walk->view;
+    for (size_t end = plain_end(walk, at); end < line; end = plain_end(walk, end + 1)) {
+        if (++walk->specials > MAX_SEPARATORS) return line;
+        if (byte_is_blank(view.ptr[end]) && end > at && !byte_is_blank(view.ptr[end - 1]) &&
+            ends_at_pair(view, at, end))
+            return end;
+    }
+    return line;
+}
+
+/* Where the quote closes that key and value stand in; its line's end if it does not. */
+static size_t enclosed_end(struct walk *walk, size_t at, size_t line,
+                           const struct quote *enclosing) {
+    const struct slice view = walk->view;
+    size_t n_backslashes = 0;
+    for (size_t end = at; end < line; end++) {
+        if (walk_is_over(walk, end)) return line;
+        if (view.ptr[end] == '\\') {
+            n_backslashes++;
+            continue;
+        }
+        if (view.ptr[end] == enclosing->byte && quote_level(n_backslashes) == enclosing->level)
+            return end - quote_escapes(enclosing->level);
+        n_backslashes = 0;
+    }
+    return line;
+}
+
+bool keyvalue_value(struct slice view, size_t value_at, enum key_extent extent,
+                    struct keyvalue_memo *memo, struct span *value, bool *quoted) {
+    struct walk walk = {.view = view, .memo = memo};
     struct key_place place = {0};
     struct quote quote = {0}, enclosing = {0};
     size_t at = value_at, behind = 0;
@@ -535,7 +584,11 @@ bool keyvalue_value(struct slice view, size_t value_at, enum key_extent extent, 
     if (in_pair && is_empty_pair(view, value_at, at)) return false;
     if (extent == EXTENT_LINE) {
         *quoted = line_value_is_whole(&walk, value_at, at, place.quoted, value);
-        if (!*quoted) return line_value(&walk, at, is_enclosed ? &enclosing : NULL, in_pair, value);
+        if (*quoted) return value->end > value->start;
+        const size_t line = whole_line_end(&walk, at);
+        *value = (struct span){at, line};
+        if (is_enclosed) value->end = enclosed_end(&walk, at, line, &enclosing);
+        if (in_pair) value->end = pair_end(&walk, at, line);
     } else if (has_quote) {
         *quoted = true;
         quoted_value(&walk, &quote, value, &behind);

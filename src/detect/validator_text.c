@@ -148,16 +148,18 @@ static uint32_t log2_fixed(uint32_t n) {
  * of n bytes over a large alphabet stays below log2(n), so short values are asked for four fifths
  * of that, long ones for 3 bits. */
 bool accepts_entropy(struct slice value) {
-    enum { ONE = 4096, LOOKED_AT = 1024 };
+    enum { ONE = 4096, LOOKED_AT = 256 };
     if (value.len < 8) return false;
     const uint32_t n = value.len < LOOKED_AT ? (uint32_t)value.len : LOOKED_AT;
     uint32_t count[256] = {0};
-    for (uint32_t i = 0; i < n; i++) count[value.ptr[i]]++;
+    uint32_t n_distinct = 0;
+    for (uint32_t i = 0; i < n; i++) n_distinct += count[value.ptr[i]]++ == 0;
+    const uint32_t most = log2_fixed(n) * 4 / 5, wanted = most < 3 * ONE ? most : 3 * ONE;
+    if (log2_fixed(n_distinct) < wanted) return false; /* it cannot have more */
     uint64_t sum = 0;
     for (size_t c = 0; c < 256; c++)
         if (count[c]) sum += (uint64_t)count[c] * (log2_fixed(n) - log2_fixed(count[c]));
-    const uint32_t most = log2_fixed(n) * 4 / 5;
-    return sum / n >= (most < 3 * ONE ? most : 3 * ONE);
+    return sum / n >= wanted;
 }
 
 bool accepts_mixed(struct slice value) {
