@@ -385,3 +385,9 @@ const char *suggest(struct slice word, const char *const *names, size_t n) {
     }
     return found;
 }
+
+bool diag_suggest(struct diags *diags, struct slice word, const char *const *names, size_t n) {
+    const char *near = suggest(word, names, n);
+    if (near) diag_hint(diags, "did you mean '%s'?", near);
+    return near != NULL;
+}

@@ -51,5 +51,7 @@ void diags_print(const struct diags *diags, struct buf *out);
 /* The name of the list nearest to `word` (edit distance at most a third of its length, at least 1),
  * or NULL. */
 const char *suggest(struct slice word, const char *const *names, size_t n);
+/* Adds it as a hint (`did you mean 'x'?`) to the problem reported last. False: none is near. */
+bool diag_suggest(struct diags *diags, struct slice word, const char *const *names, size_t n);
 
 #endif

@@ -297,7 +297,6 @@ void yaml_check_keys(const struct yaml *map, const char *const *names, size_t n,
         for (size_t k = 0; k < n && !known; k++) known = slice_eq_str(key->text, names[k]);
         if (known) continue;
         yaml_error(key, diags, "unknown key '%.64s'", (const char *)key->text.ptr);
-        const char *nearest = suggest(key->text, names, n);
-        if (nearest) diag_hint(diags, "did you mean '%s'?", nearest);
+        diag_suggest(diags, key->text, names, n);
     }
 }

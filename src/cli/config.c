@@ -38,8 +38,7 @@ static void unknown_key(struct config_reader *r, const struct yaml *node, const 
         return;
     }
     yaml_error(node, r->diags, "unknown key '%s'", (const char *)node->text.ptr);
-    const char *near = suggest(node->text, names, n);
-    if (near) diag_hint(r->diags, "did you mean '%s'?", near);
+    diag_suggest(r->diags, node->text, names, n);
 }
 
 static void read_items(struct config_reader *r, const struct config_key *key,

@@ -132,11 +132,7 @@ static int choice_find(struct config_reader *r, const struct config_key *key,
         return -1;
     }
     yaml_error(node, r->diags, "`%s` cannot be '%s'", config_key_name(key), word);
-    const char *near = suggest(slice_str(word), names, n);
-    if (near) {
-        diag_hint(r->diags, "did you mean '%s'?", near);
-        return -1;
-    }
+    if (diag_suggest(r->diags, slice_str(word), names, n)) return -1;
     char known[sizeof room];
     size_t len = 0;
     for (size_t i = 0; i < n; i++)

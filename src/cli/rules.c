@@ -4,6 +4,7 @@
 #include "cli/commands.h"
 #include "cli/demo_logs.h"
 #include "cli/load.h"
+#include "cli/table.h"
 #include "cli/terminal.h"
 #include "core/tools.h"
 
@@ -40,31 +41,26 @@ static bool measure_work(const struct logwash *lw, uint64_t *units) {
     return ok;
 }
 
-/* Key rules are looked up and cost nothing of their own. */
-static const char *work_text(const struct tools_rule *rule, uint64_t units, char text[24]) {
-    snprintf(text, 24, "%llu", (unsigned long long)units);
-    return rule->is_key ? "-" : text;
-}
-
-static void list_rules(const struct logwash *lw, const uint64_t *units) {
+static bool list_rules(const struct logwash *lw, const uint64_t *units) {
+    static const char *const heads[] = {"RULE",     "CLASS",  "ACTION", "SENSITIVITY",
+                                        "PROFILES", "ANCHOR", "COST",   "DESCRIPTION"};
+    enum { N_COLUMNS = sizeof heads / sizeof *heads };
+    struct table table;
     struct tools_rule rule;
-    char work[24];
-    int id_width = 4, class_width = 5, action_width = 6;
+    table_init(&table, N_COLUMNS);
+    for (size_t i = 0; i < N_COLUMNS; i++) table_cell(&table, slice_str(heads[i]));
     for (size_t i = 0; tools_rule(lw, i, &rule); i++) {
-        const int id = (int)strlen(rule.id), class_name = (int)strlen(rule.class_name);
-        const int action = (int)strlen(rule.action);
-        if (id > id_width) id_width = id;
-        if (class_name > class_width) class_width = class_name;
-        if (action > action_width) action_width = action;
+        char cost[24];
+        snprintf(cost, sizeof cost, "%llu", (unsigned long long)units[i]);
+        /* Key rules are looked up and cost nothing of their own. */
+        const char *const cells[] = {
+            rule.id,     rule.class_name,          rule.action,     rule.sensitivity, rule.profiles,
+            rule.anchor, rule.is_key ? "-" : cost, rule.description};
+        for (size_t k = 0; k < N_COLUMNS; k++) table_cell(&table, slice_str(cells[k]));
     }
-    printf("%-*s  %-*s  %-*s  %-11s  %-20s  %-7s  %6s  %s\n", id_width, "RULE", class_width,
-           "CLASS", action_width, "ACTION", "SENSITIVITY", "PROFILES", "ANCHOR", "COST",
-           "DESCRIPTION");
-    for (size_t i = 0; tools_rule(lw, i, &rule); i++) {
-        printf("%-*s  %-*s  %-*s  %-11s  %-20s  %-7s  %6s  %s\n", id_width, rule.id, class_width,
-               rule.class_name, action_width, rule.action, rule.sensitivity, rule.profiles,
-               rule.anchor, work_text(&rule, units[i], work), rule.description);
-    }
+    const bool ok = table_print(&table);
+    table_fini(&table);
+    return ok;
 }
 
 int cmd_rules_list(struct invocation *inv) {
@@ -84,7 +80,7 @@ int cmd_rules_list(struct invocation *inv) {
         units = calloc(logwash_rule_count(lw) + 1, sizeof *units);
         if (units == NULL || !measure_work(lw, units)) code = EXIT_WORLD;
     }
-    if (code == 0) list_rules(lw, units);
+    if (code == 0 && !list_rules(lw, units)) code = EXIT_WORLD;
     free(units);
     logwash_free(lw);
     load_fini(&load);

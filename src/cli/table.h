@@ -5,7 +5,7 @@
 
 #include "base/buf.h"
 
-enum { TABLE_MAX_COLUMNS = 5 };
+enum { TABLE_MAX_COLUMNS = 8 };
 
 struct table {
     struct buf text; /* cells, each with a NUL */

@@ -151,6 +151,9 @@ struct logwash_scratch {
 enum logwash_status engine_load(const struct logwash_options *options, bool from_text,
                                 struct logwash **out, struct logwash_error *err);
 
+/* load.c: puts the defaults of logwash.h in the place of zeros. */
+void engine_default_limits(struct logwash_limits *limits);
+
 /* policy_table.c: appends the action with what belongs to it: `mask, keep_last 4`. */
 void engine_action_text(const struct rule *rule, struct buf *out);
 

@@ -72,17 +72,21 @@ static void read_limit(const struct yaml *map, const char *key, bool is_size, ui
         *out = (uint32_t)value;
 }
 
+void engine_default_limits(struct logwash_limits *limits) {
+    if (limits->record_bytes == 0) limits->record_bytes = 1 << 20;
+    if (limits->depth == 0) limits->depth = 64;
+    if (limits->fields == 0) limits->fields = 100000;
+    if (limits->edits == 0) limits->edits = 10000;
+    if (limits->work_per_byte == 0) limits->work_per_byte = 256;
+}
+
 static void read_limits(struct logwash *lw, const struct yaml *map, struct diags *diags) {
     read_limit(map, "record", true, 64 << 20, &lw->limits.record_bytes, diags);
     read_limit(map, "depth", false, JSON_MAX_DEPTH, &lw->limits.depth, diags);
     read_limit(map, "fields", false, 10000000, &lw->limits.fields, diags);
     read_limit(map, "edits", false, 10000000, &lw->limits.edits, diags);
     read_limit(map, "work_per_byte", false, 1000000, &lw->limits.work_per_byte, diags);
-    if (lw->limits.record_bytes == 0) lw->limits.record_bytes = 1 << 20;
-    if (lw->limits.depth == 0) lw->limits.depth = 64;
-    if (lw->limits.fields == 0) lw->limits.fields = 100000;
-    if (lw->limits.edits == 0) lw->limits.edits = 10000;
-    if (lw->limits.work_per_byte == 0) lw->limits.work_per_byte = 256;
+    engine_default_limits(&lw->limits);
 }
 
 static bool read_config(struct logwash *lw, const struct logwash_options *opt,

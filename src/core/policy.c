@@ -41,8 +41,8 @@ int policy_class(const struct yaml *node, struct diags *diags) {
     const char *names[N_CLASSES];
     for (size_t c = 0; c < N_CLASSES; c++) names[c] = data_classes[c].name;
     yaml_error(node, diags, "unknown class '%.*s'", (int)name.len, (const char *)name.ptr);
-    const char *near = suggest(name, names, N_CLASSES);
-    if (near != NULL) diag_hint(diags, "did you mean '%s'?", near);
+    if (!diag_suggest(diags, name, names, N_CLASSES))
+        diag_hint(diags, "`logwash rules list --classes` shows them");
     return -1;
 }
 
@@ -62,8 +62,7 @@ void policy_no_rule(const struct yaml *node, const struct rule_set *set, struct 
     yaml_error(node, diags, "no rule '%.*s'", (int)node->text.len, (const char *)node->text.ptr);
     const char **ids = calloc(set->n + 1, sizeof *ids);
     for (size_t r = 0; ids != NULL && r < set->n; r++) ids[r] = (const char *)set->rules[r].id.ptr;
-    const char *near = ids != NULL ? suggest(node->text, ids, set->n) : NULL;
-    if (near != NULL) diag_hint(diags, "did you mean '%s'?", near);
+    if (ids != NULL) diag_suggest(diags, node->text, ids, set->n);
     free(ids);
 }
 

@@ -82,8 +82,7 @@ static void read_default_tier(const struct yaml *node, struct retention *out, st
     if (node->kind != YAML_SCALAR) return;
     const char *names[RETENTION_MAX_TIERS];
     for (size_t i = 0; i < out->n_tiers; i++) names[i] = out->tiers[i].name;
-    const char *near = suggest(node->text, names, out->n_tiers);
-    if (near) diag_hint(diags, "did you mean '%s'?", near);
+    diag_suggest(diags, node->text, names, out->n_tiers);
 }
 
 static void read_tier_from(const struct yaml *node, struct retention *out, struct diags *diags) {
@@ -117,8 +116,7 @@ static void read_count(const struct yaml *node, struct retention *out, struct di
                 return;
             }
     yaml_error(node, diags, "`count` is `remaining` or `seen`");
-    const char *near = node->kind == YAML_SCALAR ? suggest(node->text, names, N(names)) : NULL;
-    if (near) diag_hint(diags, "did you mean '%s'?", near);
+    if (node->kind == YAML_SCALAR) diag_suggest(diags, node->text, names, N(names));
 }
 
 /* The shortest time any record may be kept. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Rule lists, rule tests and key files for the command line. */
+/* Rule lists and rule tests for the command line. */
 #include "core/tools.h"
 #include "base/codec.h"
 #include "base/mphead.h"
@@ -368,7 +368,8 @@ static bool as_written_init(struct as_written *w, const struct logwash *lw) {
     w->lw.values = NULL;
     w->lw.redact_all = false;
     w->lw.format = LOGWASH_FORMAT_AUTO;
-    w->lw.limits = (struct logwash_limits){1 << 20, 64, 100000, 10000, 256};
+    w->lw.limits = (struct logwash_limits){0};
+    engine_default_limits(&w->lw.limits);
     w->lw.rules.rules = ARENA_ARRAY(&w->arena, struct rule, lw->rules.n + 1);
     w->lw.ring = keyring_read(&source, &diags);
     w->lw.pseudonyms = w->lw.ring != NULL ? engine_pseudonyms(w->lw.ring, 0) : NULL;

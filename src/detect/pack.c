@@ -47,10 +47,8 @@ enum rule_key {
 static void report_unknown(struct reader *r, const struct yaml *node, const char *what,
                            const char *const *names, size_t n) {
     yaml_error(node, r->diags, "unknown %s '%.*s'", what, SHOWN(node->text));
-    const char *nearest = suggest(node->text, names, n);
-    if (nearest != NULL)
-        diag_hint(r->diags, "did you mean '%s'?", nearest);
-    else if (n == 2)
+    if (diag_suggest(r->diags, node->text, names, n)) return;
+    if (n == 2)
         diag_hint(r->diags, "%s or %s", names[0], names[1]);
     else if (n == 3)
         diag_hint(r->diags, "%s, %s or %s", names[0], names[1], names[2]);

@@ -60,10 +60,7 @@ struct action class_default_action(enum class_id id) {
 static bool refuse_action(const struct yaml *node, struct diags *diags) {
     yaml_error(node, diags, "unknown action '%.*s'", (int)node->text.len,
                (const char *)node->text.ptr);
-    const char *near = suggest(node->text, written_actions, N_WRITTEN_ACTIONS);
-    if (near)
-        diag_hint(diags, "did you mean '%s'?", near);
-    else
+    if (!diag_suggest(diags, node->text, written_actions, N_WRITTEN_ACTIONS))
         diag_hint(diags, "one of redact, pseudonym, mask, ip, drop, keep");
     return false;
 }
@@ -145,8 +142,7 @@ static void keep_item_read(const struct yaml *item, struct action *out, struct i
     }
     yaml_error(item, diags, "unknown kind of address '%.*s'", (int)item->text.len,
                (const char *)item->text.ptr);
-    const char *near = suggest(item->text, names, n_ip_special_names);
-    if (near != NULL) diag_hint(diags, "did you mean '%s'?", near);
+    diag_suggest(diags, item->text, names, n_ip_special_names);
 }
 
 static void ip_keep_read(const struct yaml *node, struct arena *arena, struct action *out,
