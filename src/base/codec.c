@@ -4,9 +4,6 @@
  * in base64 with stray bits behind its last byte is still a secret. */
 #include "base/codec.h"
 
-static const char base64_alphabet[] =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
 static int base64_value(uint8_t c) {
     if (c >= 'A' && c <= 'Z') return c - 'A';
     if (c >= 'a' && c <= 'z') return c - 'a' + 26;
@@ -29,26 +26,6 @@ bool base64_decode(struct slice text, struct buf *out) {
         if (i % 4 == 0) continue;
         const unsigned left = 6 - 2 * (unsigned)(i % 4); /* bits that belong to the next byte */
         if (!buf_byte(out, (uint8_t)(bits >> left))) return false;
-    }
-    return true;
-}
-
-bool base64_encode(struct slice bytes, struct buf *out) {
-    if (bytes.len > SIZE_MAX / 4) {
-        out->failed = true;
-        return false;
-    }
-    uint8_t *at = buf_extend(out, (bytes.len + 2) / 3 * 4);
-    if (!at) return false;
-    for (size_t i = 0; i < bytes.len; i += 3, at += 4) {
-        const size_t n = bytes.len - i < 3 ? bytes.len - i : 3;
-        uint32_t bits = (uint32_t)bytes.ptr[i] << 16;
-        if (n > 1) bits |= (uint32_t)bytes.ptr[i + 1] << 8;
-        if (n > 2) bits |= bytes.ptr[i + 2];
-        at[0] = (uint8_t)base64_alphabet[bits >> 18];
-        at[1] = (uint8_t)base64_alphabet[bits >> 12 & 63];
-        at[2] = n > 1 ? (uint8_t)base64_alphabet[bits >> 6 & 63] : '=';
-        at[3] = n > 2 ? (uint8_t)base64_alphabet[bits & 63] : '=';
     }
     return true;
 }
@@ -77,15 +54,6 @@ int hex_value(uint8_t c) {
     if (byte_is_digit(c)) return c - '0';
     c = byte_lower(c);
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-bool hex_decode(struct slice text, struct buf *out) {
-    if (text.len % 2) return false;
-    for (size_t i = 0; i < text.len; i += 2) {
-        const int high = hex_value(text.ptr[i]), low = hex_value(text.ptr[i + 1]);
-        if (high < 0 || low < 0 || !buf_byte(out, (uint8_t)(high << 4 | low))) return false;
-    }
-    return !out->failed;
 }
 
 /* The four hex digits at p, or -1. */

@@ -8,14 +8,12 @@
 /* Appends the bytes that base64 text stands for (RFC 4648 standard and URL alphabet, padding
  * optional, no white space). False: not base64; `out` may then hold a part. */
 bool base64_decode(struct slice text, struct buf *out);
-bool base64_encode(struct slice bytes, struct buf *out);
 /* Lower-case RFC 4648 base32 without padding: 8 characters for 5 bytes, the last group cut.
  * `n_chars` characters are written from the first bits of `bytes`; the caller gives enough bytes.
  */
 void base32_encode(const uint8_t *bytes, size_t n_chars, char *out);
 /* Two hex digits a byte, lower case. */
 void hex_encode(struct slice bytes, char *out);
-bool hex_decode(struct slice text, struct buf *out);
 /* The value of a hex digit of either case, -1: it is none. */
 int hex_value(uint8_t c);
 

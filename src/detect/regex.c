@@ -6,7 +6,6 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-#include "base/byteset.h"
 #include "base/must.h"
 
 /* Limits of one attempt. PCRE2 counts a "match" at each place it may come back to; the longest
@@ -38,9 +37,6 @@ struct regex {
     /* The same with machine code, made at the first attempt (most rules of a run are never
      * attempted) by whoever comes first. All else is constant. */
     struct machine *machine;
-    size_t min_length;
-    bool has_first;
-    struct byteset first;
 };
 
 struct regex_scratch {
@@ -147,8 +143,7 @@ enum {
 };
 
 /* The pattern by itself: its errors, what it holds, and what PCRE2 knows about its matches. */
-static bool inspect(const struct place *place, pcre2_compile_context *context,
-                    struct regex *regex) {
+static bool inspect(const struct place *place, pcre2_compile_context *context) {
     const struct slice pattern = place->pattern;
     if (slice_starts(pattern, SLICE("(*")))
         return report(place, 0, 2, "(*...) is not allowed"), false;
@@ -159,21 +154,8 @@ static bool inspect(const struct place *place, pcre2_compile_context *context,
     if (code == NULL) return report_pcre2(place, err, at), false;
     struct item_check check = {.pattern = pattern};
     pcre2_callout_enumerate(code, check_item, &check);
-    uint32_t min_length = 0, n_groups = 0, first_type = 0, first = 0;
-    const uint8_t *bitmap = NULL;
-    pcre2_pattern_info(code, PCRE2_INFO_MINLENGTH, &min_length);
+    uint32_t n_groups = 0;
     pcre2_pattern_info(code, PCRE2_INFO_CAPTURECOUNT, &n_groups);
-    pcre2_pattern_info(code, PCRE2_INFO_FIRSTCODETYPE, &first_type);
-    pcre2_pattern_info(code, PCRE2_INFO_FIRSTCODEUNIT, &first);
-    pcre2_pattern_info(code, PCRE2_INFO_FIRSTBITMAP, &bitmap);
-    regex->min_length = min_length;
-    regex->has_first = first_type == 1 || bitmap != NULL;
-    for (unsigned c = 0; c < 256; c++) {
-        /* PCRE2 does not say whether the first byte is meant without case. */
-        const bool is_first = bitmap != NULL ? bitmap[c / 8] >> (c % 8) & 1
-                                             : byte_lower((uint8_t)c) == byte_lower((uint8_t)first);
-        if (is_first) byteset_add(&regex->first, (uint8_t)c);
-    }
     pcre2_code_free(code);
     if (check.why != NULL) return report(place, check.at, 2, check.why), false;
     if (n_groups > MAX_GROUPS)
@@ -233,7 +215,7 @@ static bool find_values(struct code *code) {
 }
 
 static bool build(const struct place *place, pcre2_compile_context *context, struct regex *regex) {
-    if (!inspect(place, context, regex)) return false;
+    if (!inspect(place, context)) return false;
     regex->checked.code = compile_wrapped(place, 0, context);
     if (regex->checked.code == NULL) return false;
     size_t n_callouts = 0;
@@ -451,10 +433,3 @@ void regex_scratch_watch(struct regex_scratch *scratch, struct regex_watch watch
 }
 
 uint64_t regex_scratch_steps(const struct regex_scratch *scratch) { return scratch->steps; }
-
-size_t regex_min_length(const struct regex *regex) { return regex->min_length; }
-
-bool regex_first_bytes(const struct regex *regex, struct byteset *set) {
-    if (regex->has_first) *set = regex->first;
-    return regex->has_first;
-}

@@ -63,10 +63,4 @@ void regex_scratch_watch(struct regex_scratch *scratch, struct regex_watch watch
 enum { REGEX_MAX_STEPS = 20000000 };
 uint64_t regex_scratch_steps(const struct regex_scratch *scratch);
 
-/* What PCRE2 knows, to check anchors by: fewest bytes of a match, and the bytes it can begin with
- * (false: not known). */
-size_t regex_min_length(const struct regex *regex);
-struct byteset;
-bool regex_first_bytes(const struct regex *regex, struct byteset *set);
-
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "base/codec.h"
+#include "codec.h"
 #include "test.h"
 
 static const struct {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Expected tokens come from another implementation (Python's hmac and base64): they must never
  * change, or the tokens of yesterday's logs are lost. */
-#include "base/codec.h"
+#include "codec.h"
 #include "test.h"
 #include "transform/crypto.h"
 #include "transform/pseudonym.h"

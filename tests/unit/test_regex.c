@@ -238,32 +238,12 @@ static void test_too_many_groups(void **state) {
     diags_fini(&diags);
 }
 
-static void test_facts(void **state) {
-    (void)state;
-    static const struct {
-        const char *pattern, *first; /* NULL: not known */
-        size_t min_length;
-    } cases[] = {
-        {"abc", "aA", 3}, {"[xy]z+", "xy", 2}, {"(?:ab|cd)e?", "ac", 2},
-        {"a?", NULL, 0},  {"(?i)k", "kK", 1},
-    };
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct regex *regex = compile(cases[i].pattern);
-        struct byteset got = {{0}}, want = {{0}};
-        assert_int_equal(regex_min_length(regex), cases[i].min_length);
-        assert_int_equal(regex_first_bytes(regex, &got), cases[i].first != NULL);
-        for (const char *c = cases[i].first; c != NULL && *c; c++) byteset_add(&want, (uint8_t)*c);
-        assert_memory_equal(&got, &want, sizeof got);
-        regex_free(regex);
-    }
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_attempts),         cmocka_unit_test(test_card_is_found_at_its_offset),
         cmocka_unit_test(test_empty_view),       cmocka_unit_test(test_limits),
         cmocka_unit_test(test_refused_patterns), cmocka_unit_test(test_allowed_patterns),
-        cmocka_unit_test(test_too_many_groups),  cmocka_unit_test(test_facts),
+        cmocka_unit_test(test_too_many_groups),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Exact secrets: every form, every place, silence about their bytes. */
-#include "base/codec.h"
+#include "codec.h"
 #include "engine.h"
 
 static const char lines[] = "plainvalue\r\n\nq\"uo\\te+ /?>~x\nplainvalue-longer\n1234567890";
