@@ -25,6 +25,8 @@ int cmd_scan(struct invocation *inv);
 int cmd_diff(struct invocation *inv);
 int cmd_run(struct invocation *inv);
 int cmd_check(struct invocation *inv);
+int cmd_topics_check(struct invocation *inv);
+int cmd_topics_create(struct invocation *inv);
 int cmd_config_show(struct invocation *inv);
 int cmd_demo(struct invocation *inv);
 int cmd_explain(struct invocation *inv);

@@ -39,6 +39,15 @@ struct config_input {
     const struct yaml *node;
 };
 
+/* A topic that is written; buckets and regions by their number. */
+struct config_target {
+    const char *topic;
+    const struct yaml *node;
+    size_t input;          /* whose records go there; of the quarantine: n_inputs */
+    size_t region, bucket; /* 0 without; region n_regions: of none that is known */
+    bool is_quarantine;
+};
+
 struct config {
     struct config_properties kafka, consumer, producer; /* `group.id` taken out */
     const char *group;
@@ -58,6 +67,9 @@ struct config {
     struct kafka_bucket *buckets;
     size_t n_buckets;
     bool drop_expired;
+    int64_t quarantine_ms;         /* quarantine.retention; 0: not said */
+    struct config_target *targets; /* all that names of outputs and quarantine lead to */
+    size_t n_targets;
     const char *ring;        /* path of the key ring; NULL: none */
     const char *admin_host;  /* as written before the port, without brackets */
     uint64_t admin_port;     /* 0: any free one */

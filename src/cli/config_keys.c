@@ -71,7 +71,8 @@ const struct config_key config_table[] = {
     {"quarantine.topic", CONFIG_TOPIC, 0, NULL, "region", 0, 0, SERVICE(quarantine_topic),
      "gets their metadata, never their bytes; `{region}` stands for the record's region; none: `[WITHHELD:reason]` stands in the record's place"},
     {"quarantine.public_key", CONFIG_TEXT, KEY_LATER, NULL, NULL, 0, 0, 0, "seals the record itself"},
-    {"quarantine.retention", CONFIG_DURATION, KEY_LATER, NULL, NULL, 0, 0, 0, "how long it is kept there"},
+    {"quarantine.retention", CONFIG_DURATION, KEY_RELOAD, NULL, NULL, 60000, UINT64_C(315360000000), SERVICE(quarantine_ms),
+     "how long it may be kept there; `topics check` looks whether it is"},
     {"quarantine.stop_above", CONFIG_TEXT, KEY_LATER, NULL, NULL, 0, 0, 0, "share of records that stops the service"},
     {"quarantine.window", CONFIG_DURATION, KEY_LATER, NULL, NULL, 0, 0, 0, "time over which it is counted"},
 

@@ -5,18 +5,6 @@
 
 enum { MAX_REGIONS = 32 };
 
-/* A topic that is written, of one region (n_regions: of none that is known). */
-struct target {
-    const char *topic;
-    const struct yaml *node;
-    size_t region;
-    bool is_quarantine;
-};
-struct targets {
-    struct target *items;
-    size_t n;
-};
-
 static const struct yaml *quarantine_node(const struct config *config) {
     return yaml_get(yaml_get(config->root, "quarantine"), "topic");
 }
@@ -109,62 +97,66 @@ static bool check_tokens(struct config_reader *r, const struct yaml *node, const
     return r->diags->n_errors == errors;
 }
 
-static bool add_target(struct config_reader *r, struct targets *targets, struct target target,
-                       const char *template, const char *ttl) {
-    const struct config *config = r->config;
+static bool add_target(struct config_reader *r, struct config_target target, const char *template) {
+    struct config *config = r->config;
     char name[KAFKA_TOPIC_LEN + 1];
     const char *region = config->regions.n == 0              ? NULL
                          : target.region < config->regions.n ? config->regions.items[target.region]
                                                              : KAFKA_UNKNOWN_REGION;
+    const char *ttl = config->n_buckets ? config->buckets[target.bucket].name : NULL;
     if (r->use == CONFIG_TO_SHOW && strstr(template, "${")) return true;
     if (!kafka_topic_name(template, "", region, ttl, name)) {
         yaml_error(target.node, r->diags, "the topic's name is too long");
         return false;
     }
-    target.topic = (const char *)arena_copy(&r->config->arena, slice_str(name)).ptr;
+    target.topic = (const char *)arena_copy(&config->arena, slice_str(name)).ptr;
     if (!target.topic) return !(r->diags->failed = true);
-    targets->items[targets->n++] = target;
+    config->targets[config->n_targets++] = target;
     return true;
 }
 
 /* All that a template leads to. */
-static void add_targets(struct config_reader *r, struct targets *targets, const struct yaml *node,
-                        const char *template, bool is_quarantine) {
+static void add_targets(struct config_reader *r, struct config_target target,
+                        const char *template) {
     const struct config *config = r->config;
-    const size_t n_regions = config->regions.n ? config->regions.n + is_quarantine : 1;
-    const size_t n_buckets = !is_quarantine && config->n_buckets ? config->n_buckets : 1;
-    if (!node || !check_tokens(r, node, template)) return;
-    for (size_t region = 0; region < n_regions; region++)
-        for (size_t i = 0; i < n_buckets; i++) {
-            const char *ttl = config->n_buckets ? config->buckets[i].name : NULL;
-            const struct target target = {NULL, node, region, is_quarantine};
-            if (!add_target(r, targets, target, template, ttl)) return;
-        }
+    const size_t n_regions = config->regions.n ? config->regions.n + target.is_quarantine : 1;
+    const size_t n_buckets = !target.is_quarantine && config->n_buckets ? config->n_buckets : 1;
+    if (!target.node || !check_tokens(r, target.node, template)) return;
+    for (target.region = 0; target.region < n_regions; target.region++)
+        for (target.bucket = 0; target.bucket < n_buckets; target.bucket++)
+            if (!add_target(r, target, template)) return;
 }
 
-static bool find_targets(struct config_reader *r, struct targets *targets) {
-    const struct config *config = r->config;
+static void find_targets(struct config_reader *r) {
+    struct config *config = r->config;
     const size_t n_max =
         (config->n_inputs + 1) * (config->regions.n + 1) * (config->n_buckets + 1) + 1;
     bool has_ttl = false;
-    *targets = (struct targets){.items = ARENA_ARRAY(&r->config->arena, struct target, n_max)};
-    if (!targets->items) return !(r->diags->failed = true);
+    config->targets = ARENA_ARRAY(&config->arena, struct config_target, n_max);
+    if (!config->targets) {
+        r->diags->failed = true;
+        return;
+    }
     for (size_t i = 0; i < config->n_inputs; i++) {
         const struct config_input *input = &config->inputs[i];
         if (!input->output) continue;
         has_ttl |= strstr(input->output, "{ttl}") != NULL;
-        add_targets(r, targets, yaml_get(input->node, "output"), input->output, false);
+        add_targets(r, (struct config_target){.node = yaml_get(input->node, "output"), .input = i},
+                    input->output);
     }
     if (config->quarantine_topic)
-        add_targets(r, targets, quarantine_node(config), config->quarantine_topic, true);
+        add_targets(r,
+                    (struct config_target){.node = quarantine_node(config),
+                                           .input = config->n_inputs,
+                                           .is_quarantine = true},
+                    config->quarantine_topic);
     if (config->n_buckets && !has_ttl && r->use == CONFIG_FOR_SERVICE)
         yaml_error(buckets_node(config), r->diags, "`buckets` without `{ttl}` in any output");
-    return true;
 }
 
 /* ---- what holds between them ---- */
 
-static void check_inputs(struct config_reader *r, const struct targets *targets) {
+static void check_inputs(struct config_reader *r) {
     const struct config *config = r->config;
     for (size_t i = 0; i < config->n_inputs; i++) {
         const char *topic = config->inputs[i].topic;
@@ -173,8 +165,8 @@ static void check_inputs(struct config_reader *r, const struct targets *targets)
         for (size_t k = 0; k < i; k++)
             if (config->inputs[k].topic && strcmp(config->inputs[k].topic, topic) == 0)
                 yaml_error(node, r->diags, "topic '%s' is read twice", topic);
-        for (size_t k = 0; k < targets->n; k++) {
-            const struct target *target = &targets->items[k];
+        for (size_t k = 0; k < config->n_targets; k++) {
+            const struct config_target *target = &config->targets[k];
             if (strcmp(target->topic, topic) != 0) continue;
             if (target->is_quarantine)
                 yaml_error(target->node, r->diags, "the quarantine topic is an input");
@@ -186,12 +178,13 @@ static void check_inputs(struct config_reader *r, const struct targets *targets)
     }
 }
 
-static void check_pairs(struct config_reader *r, const struct targets *targets) {
+static void check_pairs(struct config_reader *r) {
+    const struct config *config = r->config;
     const struct yaml *told = NULL;
-    for (size_t i = 1; i < targets->n; i++) {
-        const struct target *a = &targets->items[i];
+    for (size_t i = 1; i < config->n_targets; i++) {
+        const struct config_target *a = &config->targets[i];
         for (size_t k = 0; k < i && a->node != told; k++) {
-            const struct target *b = &targets->items[k];
+            const struct config_target *b = &config->targets[k];
             if (strcmp(a->topic, b->topic) != 0) continue;
             if (a->is_quarantine == b->is_quarantine && a->region == b->region) continue;
             told = a->node;
@@ -207,11 +200,9 @@ static void check_pairs(struct config_reader *r, const struct targets *targets) 
 }
 
 void config_topics(struct config_reader *r) {
-    struct targets targets;
     read_retention(r);
     expand_outputs(r);
-    const bool ok = r->use == CONFIG_FOR_RECORDS || check_regions(r);
-    if (!ok || !find_targets(r, &targets)) targets.n = 0;
-    check_inputs(r, &targets);
-    check_pairs(r, &targets);
+    if (r->use == CONFIG_FOR_RECORDS || check_regions(r)) find_targets(r);
+    check_inputs(r);
+    check_pairs(r);
 }

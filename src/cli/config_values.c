@@ -182,7 +182,8 @@ static void read_number(struct config_reader *r, const struct config_key *key,
                                               : "duration");
         if (key->type == CONFIG_SIZE) diag_hint(r->diags, "a number with B, KiB, MiB or GiB");
         if (key->type == CONFIG_DURATION)
-            diag_hint(r->diags, "a number with ms, s, m, h or d: %s", key->fallback);
+            diag_hint(r->diags, "a number with ms, s, m, h or d: %s",
+                      key->fallback ? key->fallback : "14d");
     } else if (value < key->min || value > key->max) {
         char low[DURATION_TEXT_LEN], high[DURATION_TEXT_LEN];
         duration_text((int64_t)key->min, low);

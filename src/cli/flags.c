@@ -12,10 +12,11 @@
 
 /* In the order of the help. */
 const struct flag flag_table[] = {
-    {"config", 'c', FLAG_TEXT, FOR_ENGINE | FOR_RUN | FOR_CHECK | FOR_RULES | FOR_CONFIG_SHOW,
-     FIELD(config), .value = "FILE", .help = "configuration (YAML)",
+    {"config", 'c', FLAG_TEXT,
+     FOR_ENGINE | FOR_RUN | FOR_CHECK | FOR_TOPICS | FOR_RULES | FOR_CONFIG_SHOW, FIELD(config),
+     .value = "FILE", .help = "configuration (YAML)",
      .more = "Without it: $LOGWASH_CONFIG, then ./.logwash.yaml if there is one\n"
-             "(run and check need one)."},
+             "(run, check and topics need one)."},
     {"input", 0, FLAG_TEXT, FOR_ENGINE | FOR_RULES_LIST, FIELD(input), .value = "TOPIC",
      .help = "as the service washes this input of the configuration",
      .more = "Its own rules, profile and format."},
@@ -81,10 +82,15 @@ const struct flag flag_table[] = {
     {"from", 0, FLAG_TEXT, FOR_KEYS_ROTATE, FIELD(from), .value = "TIME",
      .help = "when it begins, like 2026-01-01T00:00:00Z (default now)",
      .more = "Later than now: time to bring the ring to every machine before."},
+    {"online", 0, FLAG_SWITCH, FOR_CHECK, FIELD(online),
+     .help = "ask the brokers too: topics and how long they keep records",
+     .more = "As topics check does; exit code 1 if something is wrong there, 3 if no\n"
+             "broker answers."},
     {"policy", 0, FLAG_SWITCH, FOR_CONFIG_SHOW, FIELD(policy),
      .help = "what is done with each class of data, and what passes by name"},
-    {"property", 'X', FLAG_LIST, FOR_RUN | FOR_CHECK | FOR_CONFIG_SHOW, FIELD(properties),
-     .value = "NAME=VALUE", .help = "a librdkafka property; may be given many times"},
+    {"property", 'X', FLAG_LIST, FOR_RUN | FOR_CHECK | FOR_TOPICS | FOR_CONFIG_SHOW,
+     FIELD(properties), .value = "NAME=VALUE",
+     .help = "a librdkafka property; may be given many times"},
     {"stop-at-end", 0, FLAG_SWITCH, FOR_RUN, FIELD(stop_at_end), .hidden = true,
      .help = "end when all partitions were read to their end"},
     {"bootstrap", 0, FLAG_TEXT, FOR_DEMO, FIELD(bootstrap), .value = "HOST:PORT",

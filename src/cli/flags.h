@@ -40,6 +40,7 @@ enum {
     FOR_KEYS_ROTATE = 1 << 15,
     FOR_KEYS_DESTROY = 1 << 16,
     FOR_LOOKUP = 1 << 17,
+    FOR_TOPICS = 1 << 18, /* check, create */
     FOR_CONFIG_SHOW = 1 << 20,
     FOR_KEYS =
         FOR_KEYS_READ | FOR_KEYS_ROTATE | FOR_KEYS_DESTROY, /* those of a ring that is there */
@@ -113,6 +114,7 @@ struct settings {
     const char *class_name;
     /* run, check, demo */
     bool policy; /* config show */
+    bool online; /* check */
     struct texts properties;
     bool stop_at_end;
     const char *bootstrap;

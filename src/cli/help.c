@@ -58,6 +58,7 @@ static const struct {
     const char *name, *summary;
 } groups[] = {
     {"rules", "see and try the rules"},
+    {"topics", "Kafka topics: are they as they must be"},
     {"keys", "key rings, for pseudonyms that last"},
 };
 

@@ -54,6 +54,21 @@ static const char config_more[] =
     "be\n"
     "secret are hidden. Nothing outside the configuration is asked, and ${file:...} is not read.\n";
 
+static const char topics_more[] =
+    "Every topic that names of the configuration lead to is there, has enough partitions, and "
+    "keeps\n"
+    "no record longer than it may: retention.ms + segment.ms + the interval at which the broker "
+    "looks,\n"
+    "against the shortest time of the records that go there. Changes nothing. Exit code 1: "
+    "something\n"
+    "is wrong, 3: no broker answers. Whether writing is allowed shows only when the service "
+    "starts.\n";
+
+static const char create_more[] =
+    "Makes them with as many partitions as their input, the broker's default of copies, and such\n"
+    "retention.ms and segment.ms that no record stays longer than it may. What is there is not\n"
+    "changed. Then as topics check.\n";
+
 static const char explain_more[] =
     "Reads records from standard input and prints, for each place that looked like something, the\n"
     "bytes of it, the rule, and whether the rule took it and why; then the edits (`=`):\n\n"
@@ -97,6 +112,10 @@ const struct command command_table[] = {
     {"check", "", "check a configuration", FOR_CHECK, cmd_check, NULL},
     {"config show", "", "show the configuration in effect, or the policy it makes", FOR_CONFIG_SHOW,
      cmd_config_show, config_more},
+    {"topics check", "", "ask the brokers whether the topics are as the configuration needs them",
+     FOR_TOPICS, cmd_topics_check, topics_more},
+    {"topics create", "", "make the output and quarantine topics that are missing", FOR_TOPICS,
+     cmd_topics_create, create_more},
     {"demo", "", "run the service on an embedded broker with sample logs", FOR_DEMO, cmd_demo,
      NULL},
     {"rules list", "", "list the rules", FOR_RULES_LIST, cmd_rules_list, list_more},

@@ -266,6 +266,7 @@ static void restart_keys(void **state) {
         {HEAD ONE "rules: {actions: {email: redact}}\nkeys: {ring: /r}\n", NULL},
         {HEAD ONE "retention: {tiers: {a: 1d}}\n", NULL},
         {HEAD ONE "admin: {log: {level: error}}\n", NULL},
+        {HEAD ONE "quarantine: {retention: 14d}\n", NULL},
         {HEAD ONE "service: {workers: 3}\n", "service.workers"},
         {HEAD ONE "service: {commit: {every: 1s}}\n", "service.commit.every"},
         {HEAD ONE "retention: {tiers: {a: 1d}, tier_from: {header: plan}}\n",
