@@ -19,6 +19,7 @@
 #include "base/yaml.h"
 #include "io/kafka.h"
 
+enum config_mode { CONFIG_LIVE, CONFIG_SHADOW };
 enum config_log_format { LOG_FORMAT_JSON, LOG_FORMAT_TEXT };
 
 struct config_properties {
@@ -52,7 +53,7 @@ struct config {
     struct config_properties kafka, consumer, producer; /* `group.id` taken out */
     const char *group;
     const char *instance;
-    unsigned mode;     /* 0: live */
+    unsigned mode;     /* enum config_mode */
     unsigned delivery; /* enum kafka_delivery */
     int64_t commit_ms;
     uint64_t commit_records, commit_bytes;
@@ -115,7 +116,7 @@ enum config_type {
     CONFIG_ITEMS,      /* a list of maps of known keys: `inputs` */
     CONFIG_TEXT,       /* const char * */
     CONFIG_TOPIC,      /* const char *, a topic's name; `choices`: what may stand in braces */
-    CONFIG_CHOICE,     /* unsigned: place among `choices`; a `*` behind one: not yet supported */
+    CONFIG_CHOICE,     /* unsigned: place among `choices` */
     CONFIG_WORDS,      /* unsigned: bits of `choices`; one word or a list of them */
     CONFIG_DURATION,   /* int64_t, milliseconds */
     CONFIG_SIZE,       /* uint64_t, bytes */

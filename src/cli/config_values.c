@@ -115,30 +115,19 @@ static int choice_find(struct config_reader *r, const struct config_key *key,
                        const struct yaml *node, const char *word) {
     char room[128]; /* the table's longest is shorter, with `, ` between too */
     const char *names[MAX_CHOICES];
-    bool later[MAX_CHOICES];
     size_t n = 0;
     snprintf(room, sizeof room, "%s", key->choices);
     char *save = NULL;
-    for (char *name = strtok_r(room, "|", &save); name; name = strtok_r(NULL, "|", &save)) {
-        char *star = strchr(name, '*');
-        later[n] = star != NULL;
-        if (star) *star = 0;
+    for (char *name = strtok_r(room, "|", &save); name; name = strtok_r(NULL, "|", &save))
         names[n++] = name;
-    }
-    for (size_t i = 0; i < n; i++) {
-        if (strcmp(word, names[i]) != 0) continue;
-        if (!later[i]) return (int)i;
-        yaml_error(node, r->diags, "`%s: %s` is not yet supported", config_key_name(key), word);
-        return -1;
-    }
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(word, names[i]) == 0) return (int)i;
     yaml_error(node, r->diags, "`%s` cannot be '%s'", config_key_name(key), word);
     if (diag_suggest(r->diags, slice_str(word), names, n)) return -1;
     char known[sizeof room];
     size_t len = 0;
     for (size_t i = 0; i < n; i++)
-        if (!later[i])
-            len += (size_t)snprintf(known + len, sizeof known - len, "%s%s", len ? ", " : "",
-                                    names[i]);
+        len += (size_t)snprintf(known + len, sizeof known - len, "%s%s", len ? ", " : "", names[i]);
     diag_hint(r->diags, "%s", known);
     return -1;
 }

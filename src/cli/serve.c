@@ -89,6 +89,8 @@ static void on_metrics(void *ctx, struct buf *out) {
     buf_printf(out, "logwash_healthy %d\n", kafka_is_healthy(s->kafka));
     metrics_head(out, "logwash_ready", "gauge", "1: subscribed and not recovering");
     buf_printf(out, "logwash_ready %d\n", kafka_is_ready(s->kafka));
+    metrics_head(out, "logwash_shadow", "gauge", "1: nothing is published (service.mode)");
+    buf_printf(out, "logwash_shadow %d\n", s->options->service->config.mode == CONFIG_SHADOW);
     metrics_head(out, "logwash_start_time_seconds", "gauge", "Unix time the service started at");
     buf_printf(out, "logwash_start_time_seconds %lld\n", (long long)s->start);
     metrics_head(out, "logwash_build_info", "gauge", "version of the program");
@@ -199,6 +201,7 @@ static enum logwash_status open_kafka(struct serve *s, struct logwash_error *err
         .inputs = inputs,
         .n_inputs = config->n_inputs,
         .delivery = (enum kafka_delivery)config->delivery,
+        .shadow = config->mode == CONFIG_SHADOW,
         .commit_ms = (unsigned)config->commit_ms,
         .commit_records = config->commit_records,
         .commit_bytes = config->commit_bytes,
@@ -248,6 +251,7 @@ static void log_start(const struct serve *s) {
     struct log *log = s->options->log;
     log_event(log, LOG_INFO, "started", LOG_TEXT("version", LOGWASH_VERSION),
               LOG_TEXT("instance", service->config.instance),
+              LOG_TEXT("mode", service->config.mode == CONFIG_SHADOW ? "shadow" : "live"),
               LOG_TEXT("delivery", service->config.delivery == KAFKA_EXACTLY_ONCE
                                        ? "exactly_once"
                                        : "at_least_once"),

@@ -117,8 +117,11 @@ static void report(struct topics *t) {
             t->n_problems++;
         }
     }
-    if (kafka_admin_group(t->admin, t->service->config.group)) return;
-    message("group '%s': the broker does not allow it", t->service->config.group);
+    char group[256];
+    snprintf(group, sizeof group, "%s%s", t->service->config.group,
+             t->service->config.mode == CONFIG_SHADOW ? KAFKA_SHADOW_SUFFIX : "");
+    if (kafka_admin_group(t->admin, group)) return;
+    message("group '%s': the broker does not allow it", group);
     t->n_problems++;
 }
 

@@ -142,7 +142,9 @@ static enum logwash_status advance(struct kafka *k, struct logwash_error *err) {
         k->state = STATE_RUN;
         atomic_store(&k->ready, true);
         kafka_say(k, KAFKA_LOG_INFO, "subscribed", "group '%s', %s", k->group,
-                  k->delivery == KAFKA_EXACTLY_ONCE ? "exactly once" : "at least once");
+                  k->shadow                           ? "shadow: nothing is published"
+                  : k->delivery == KAFKA_EXACTLY_ONCE ? "exactly once"
+                                                      : "at least once");
         break;
     case STATE_RUN: break;
     case STATE_ABORT:
@@ -412,8 +414,20 @@ static bool copy_text(const char *from, char **to) {
     return !from || *to;
 }
 
+/* A shadow's is its own, so that it takes no partition from the service it follows. */
+static bool copy_group(const char *from, bool shadow, char **to) {
+    if (!shadow || !from || !*from) return copy_text(from, to);
+    struct buf name;
+    buf_init(&name, 0);
+    buf_printf(&name, "%s" KAFKA_SHADOW_SUFFIX, from);
+    const bool ok = buf_byte(&name, 0) && copy_text((const char *)name.ptr, to);
+    buf_fini(&name);
+    return ok;
+}
+
 static void take_numbers(struct kafka *k, const struct kafka_options *o) {
-    k->delivery = o->delivery;
+    k->delivery = o->shadow ? KAFKA_AT_LEAST_ONCE : o->delivery;
+    k->shadow = o->shadow;
     k->commit_ms = o->commit_ms ? o->commit_ms : DEFAULT_COMMIT_MS;
     k->commit_records = o->commit_records ? o->commit_records : DEFAULT_COMMIT_RECORDS;
     k->commit_bytes = o->commit_bytes ? o->commit_bytes : DEFAULT_COMMIT_BYTES;
@@ -437,7 +451,7 @@ static enum logwash_status take_options(struct kafka *k, const struct kafka_opti
     const char *group = o->group ? o->group : properties_get(&k->consumer_properties, "group.id");
     const char *servers = properties_get(&k->common, "bootstrap.servers");
     if (!servers) servers = properties_get(&k->consumer_properties, "bootstrap.servers");
-    if (!copy_text(group, &k->group) || !copy_text(o->instance, &k->instance) ||
+    if (!copy_group(group, o->shadow, &k->group) || !copy_text(o->instance, &k->instance) ||
         !copy_text(o->tier_header, &k->tier_header) || !copy_text(servers, &k->bootstrap) ||
         !routing_copy(&k->routing, o))
         return end_error(err, LOGWASH_MEMORY, "kafka", 0, "out of memory");

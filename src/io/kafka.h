@@ -41,6 +41,7 @@ struct kafka_property { /* of librdkafka, passed through unless it would break a
 };
 enum kafka_side { KAFKA_BOTH, KAFKA_CONSUMER, KAFKA_PRODUCER };
 
+#define KAFKA_SHADOW_SUFFIX "-shadow"
 enum kafka_delivery { KAFKA_EXACTLY_ONCE, KAFKA_AT_LEAST_ONCE };
 enum kafka_key {
     KAFKA_KEY_WASH,
@@ -81,6 +82,8 @@ struct kafka_options {
     const struct kafka_input *inputs;
     size_t n_inputs;
     enum kafka_delivery delivery;
+    bool shadow; /* nothing is written and no topic of the outputs is asked for; in a group of its
+                  * own, named with KAFKA_SHADOW_SUFFIX; offsets are committed at least once */
     unsigned commit_ms;           /* 0: 300 */
     uint64_t commit_records;      /* 0: 20,000 */
     uint64_t commit_bytes;        /* bytes put; 0: 32 MiB */

@@ -67,7 +67,7 @@ static const struct kafka_property consumer_musts[] = {
     {"log.queue", "true"},
 };
 static const struct kafka_property producer_musts[] = {
-    {"enable.idempotence", "true"},
+    {"enable.idempotence", "true"}, /* first: a shadow needs no leave to write */
     {"delivery.report.only.error", "true"},
     {"log.queue", "true"},
 };
@@ -279,6 +279,7 @@ enum logwash_status producer_open(struct kafka *k, struct logwash_error *err) {
         !set_users(conf, &k->producer_properties, KAFKA_PRODUCER, why, sizeof why) ||
         !set_list(conf, producer_musts, sizeof producer_musts / sizeof *producer_musts, why,
                   sizeof why) ||
+        (k->shadow && !conf_set(conf, "enable.idempotence", "false", why, sizeof why)) ||
         !set_list(conf, own, is_exact ? 2 : 1, why, sizeof why)) {
         rd_kafka_conf_destroy(conf);
         return end_error(err, LOGWASH_CONFIG, "kafka", 0, "%s", why);
@@ -292,6 +293,7 @@ enum logwash_status producer_open(struct kafka *k, struct logwash_error *err) {
         k->commit_timeout_ms = (int)strtol(limit, NULL, 10);
     k->producer = client_new(k, RD_KAFKA_PRODUCER, conf, why, sizeof why);
     if (!k->producer) return end_error(err, LOGWASH_CONFIG, "kafka", 0, "producer: %s", why);
+    if (k->shadow) return LOGWASH_OK; /* a producer that knows a topic may make it */
     bool ok = routes_open(&k->quarantine, k->producer);
     for (size_t i = 0; i < k->n_inputs; i++) ok &= routes_open(&k->inputs[i].outputs, k->producer);
     return ok ? LOGWASH_OK : end_error(err, LOGWASH_MEMORY, "kafka", 0, "out of memory");

@@ -107,6 +107,7 @@ struct kafka {
     struct input *inputs;
     size_t n_inputs;
     enum kafka_delivery delivery;
+    bool shadow; /* nothing is written */
     unsigned commit_ms, output_headers, topic_wait_ms;
     uint64_t commit_records, commit_bytes, prefetch_bytes;
     bool stop_at_end;

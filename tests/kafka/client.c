@@ -255,6 +255,14 @@ static int open_records(const char *boot, const char *name) {
     return 0;
 }
 
+/* A commit is certain before its markers stand in every partition: waits for those. */
+static void settle(const char *boot, const char *name) {
+    const int64_t begun = now_ms();
+    while (ends(boot, name, "read_uncommitted") != ends(boot, name, "read_committed") &&
+           now_ms() - begun < IDLE_MS)
+        nanosleep(&(struct timespec){.tv_nsec = 100 * 1000000}, NULL);
+}
+
 struct tally {
     size_t records, duplicates, missing, disorder, wrong;
 };
@@ -293,6 +301,7 @@ static int check(const char *boot, const char *name, const char *path, bool unco
                                       uncommitted ? "read_uncommitted" : "read_committed",
                                       NULL};
     const struct lines want = lines_read(path);
+    settle(boot, name);
     rd_kafka_t *rk = client(RD_KAFKA_CONSUMER, boot, properties);
     rd_kafka_poll_set_consumer(rk);
     const int n = partitions_of(rk, name);

@@ -268,6 +268,7 @@ static void restart_keys(void **state) {
         {HEAD ONE "admin: {log: {level: error}}\n", NULL},
         {HEAD ONE "quarantine: {retention: 14d}\n", NULL},
         {HEAD ONE "service: {workers: 3}\n", "service.workers"},
+        {HEAD ONE "service: {mode: shadow}\n", "service.mode"},
         {HEAD ONE "service: {commit: {every: 1s}}\n", "service.commit.every"},
         {HEAD ONE "retention: {tiers: {a: 1d}, tier_from: {header: plan}}\n",
          "retention.tier_from"},

@@ -99,6 +99,38 @@ static void test_quarantine(void **state) {
     leave(m);
 }
 
+static void in_shadow(struct kafka_options *o, struct kafka_input *in) {
+    in->record_key = KAFKA_KEY_QUARANTINE;
+    o->shadow = true;
+    o->delivery = KAFKA_EXACTLY_ONCE;
+    o->instance = "shade";
+}
+
+/* All is counted, nothing is written. */
+static void test_shadow(void **state) {
+    (void)state;
+    const struct names n = names_new(1);
+    const struct kafka_header headers[] = {{"user", S("RAW")}};
+    const struct kafka_record records[] = {
+        {.time_ms = TIME, .value = S("too LONG")},
+        {.time_ms = TIME, .key = S("RAW"), .value = S("v")},
+        {.time_ms = TIME, .value = S("a RAW b"), .headers = headers, .n_headers = 1},
+        {.time_ms = TIME, .value = {NULL, 0}},
+    };
+    load(n.in, records, 4);
+    struct member *m = join(&n, in_shadow);
+    finish(m);
+    check_contents(n.out, "");
+    check_contents(n.quarantine, "");
+    assert_int_equal(m->messages, 4);
+    assert_int_equal(STATS_GET(&m->stats, quarantined), 2);
+    assert_true(STATS_GET(&m->stats, commits) > 0);
+    char said[96];
+    snprintf(said, sizeof said, "subscribed: group '%s-shadow', shadow", n.group);
+    if (!strstr(m->log, said)) fail_msg("%s", m->log);
+    leave(m);
+}
+
 static void no_quarantine(struct kafka_options *o, struct kafka_input *in) {
     in->record_key = KAFKA_KEY_PASS;
     o->quarantine_topic = NULL;
@@ -316,6 +348,7 @@ static int run_group(int number) {
     };
     const struct CMUnitTest second[] = {
         cmocka_unit_test(test_in_place),
+        cmocka_unit_test(test_shadow),
         cmocka_unit_test(test_verdict_headers),
         cmocka_unit_test(test_two_inputs),
         cmocka_unit_test(test_unwashed_is_refused),
