@@ -10,10 +10,11 @@ P4 washing twice is washing once
 P5 the same bytes for any chunking of stdin, any -j, without the prefilter, with portable kernels
 Ends with `N passed, N failed`. Runs with Debian's Python, which has Debian's msgpack.
 """
-import json, os, random, re, struct, subprocess, sys, tempfile, threading
+import random, re, struct, sys
 
 sys.dont_write_bytecode = True
 from outside import outside_stays
+from program import BLOCK, RECORDS, SEED, check, check_none, end, findings, run, run_in_chunks
 
 try:
     import msgpack
@@ -21,11 +22,6 @@ except ImportError:
     print("skipped: properties of MessagePack: no Python module msgpack (Debian: python3-msgpack)")
     sys.exit(0)
 
-LONG = "--long" in sys.argv
-BINARY = [a for a in sys.argv[1:] if not a.startswith("--")][0]
-SEED = int(os.environ.get("LOGWASH_SEED", "20260101"))
-RECORDS = 1000000 if LONG else 10000
-BLOCK = 10000
 OURS = re.compile(rb"\[REDACTED:[a-z0-9_]+\]|[a-z0-9_]+_t_[a-z2-7]{26}|\*{3,}[0-9A-Za-z]*")
 VALUES = ["alice@corp.example.com", "10.20.30.40", "2001:db8::17", "4111111111111111", "hunter2!x", "https://bob:s3cr3tpw@host.example/x",
           "plain words only", "", "x", "404 not found", "caf\u00e9 \U0001f600", "alice%40corp.example.com", "{\"password\":\"hunter2x\"}", "\x1b[32mok\x1b[0m"]
@@ -174,57 +170,13 @@ def object_stays(a, i, b, j, spans):
     return kind != "ext" and run_stays(a, i_at, end, b, j_at, behind, inside)  # entries packed into a bin
 
 
-def findings(data):
-    out = {}
-    for line in run(data, "scan", "--json").splitlines():
-        f = json.loads(line)
-        out.setdefault(f["record"], []).append((f["start"], f["end"]))
-    return out
-
-
-def run(data, *args):
-    with tempfile.TemporaryFile() as f:
-        f.write(data)
-        f.seek(0)
-        done = subprocess.run([BINARY, *args, "-f", "msgpack", "--keyring", ring.name], stdin=f, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    if done.returncode not in (0, 1):
-        sys.exit("msgpack_wash.py: exit %d: %s" % (done.returncode, done.stderr.decode(errors="replace")[-500:]))
-    return done.stdout
-
-
 def wash(data, *args):
-    return run(data, *args)
+    return run(data, "-f", "msgpack", *args)
 
 
 def wash_in_chunks(data, size):
-    p = subprocess.Popen([BINARY, "-f", "msgpack", "--keyring", ring.name], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-    out = []
-    reader = threading.Thread(target=lambda: out.append(p.stdout.read()))
-    reader.start()
-    for i in range(0, len(data), size):
-        os.write(p.stdin.fileno(), data[i:i + size])
-    p.stdin.close()
-    reader.join()
-    p.wait()
-    return out[0]
+    return run_in_chunks(data, size, "-f", "msgpack")
 
-
-passed = failed = 0
-
-
-def check(name, ok, detail=""):
-    global passed, failed
-    if ok:
-        passed += 1
-    else:
-        failed += 1
-        print("FAILED %s (seed %d) %s" % (name, SEED, detail))
-
-
-ring = tempfile.NamedTemporaryFile(suffix=".ring")
-ring.write(b"logwash-keyring 1\nepoch t 1970-01-01T00:00:00Z " + b"00" * 31 + b"01\n")
-ring.flush()
-os.chmod(ring.name, 0o600)
 
 def check_block(name, make):
     records = []
@@ -238,11 +190,9 @@ def check_block(name, make):
     after, ends = unpack(out)
     check(name + ": P3 as many objects", len(before) == len(after))
     washed = [out[i:j] for i, j in zip([0] + ends[:-1], ends)]
-    bad = [i for i, (a, b) in enumerate(zip(before, after)) if not same(a, b)]
-    check(name + ": P3 the same shape", not bad, "%d, first %r -> %r" % (len(bad), before[bad[0]], after[bad[0]]) if bad else "")
-    found = findings(data)
-    bad = [(a, b) for i, (a, b) in enumerate(zip(records, washed), 1) if not object_stays(a, 0, b, 0, found.get(i, []))]
-    check(name + ": P2 only edits change", not bad, "%d, first %r -> %r" % (len(bad), bad[0][0][:400], bad[0][1][:400]) if bad else "")
+    check_none(name + ": P3 the same shape", [(a, b) for a, b in zip(before, after) if not same(a, b)])
+    found = findings(data, "-f", "msgpack")
+    check_none(name + ": P2 only edits change", [(a, b) for i, (a, b) in enumerate(zip(records, washed), 1) if not object_stays(a, 0, b, 0, found.get(i, []))])
     changed = sum(a != b for a, b in zip(records, washed))
     check(name + ": there was something to wash", changed > 2000, str(changed))
     check(name + ": nothing is left", b"alice@corp" not in out and b"10.20.30.40" not in out and struct.pack(">Q", 4111111111111111) not in out)
@@ -262,5 +212,4 @@ for _ in range(RECORDS // BLOCK):
     check_block("msgpack", record)
     check_block("forward", forward)
 
-print("%d passed, %d failed" % (passed, failed))
-sys.exit(failed > 0)
+end()

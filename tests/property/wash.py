@@ -10,18 +10,13 @@ P4 washing twice is washing once
 P5 the same bytes come out for any chunking of stdin, any -j, without the prefilter, with portable kernels
 Prints what failed and closes with `N passed, N failed`.
 """
-import json, os, random, re, subprocess, sys, tempfile, threading
+import json, os, random, re, sys
 
 sys.dont_write_bytecode = True
 from outside import outside_stays
+from program import BLOCK, LONG, RECORDS, SEED, check, check_none, end, findings, run as wash, run_in_chunks as wash_in_chunks
 
-LONG = "--long" in sys.argv
-BINARY = [a for a in sys.argv[1:] if not a.startswith("--")][0]
-SEED = int(os.environ.get("LOGWASH_SEED", "20260101"))
 LOGS = os.environ.get("LOGWASH_LOGS", os.path.join(os.path.dirname(__file__), "../../../shared/corpora/logs"))
-RECORDS = 1000000 if LONG else 10000
-BLOCK = 10000
-RING = "logwash-keyring 1\nepoch t 1970-01-01T00:00:00Z " + "00" * 31 + "01\n"
 OURS = re.compile(r"\[REDACTED:[a-z0-9_]+\]|[a-z0-9_]+_t_[a-z2-7]{26}|\*{3,}[0-9A-Za-z]*")
 
 VALUES = ["alice@corp.example.com", "10.20.30.40", "2001:db8::17", "4111111111111111", "4111 1111 1111 1111", "hunter2!x", "00:1b:44:11:3a:b7",
@@ -70,44 +65,6 @@ def text_line(rng):
     return " ".join(rng.choice(["GET /x?email=alice%40corp.example.com", "user=", "password=hunter2", "\x1b[32mok\x1b[0m", "at"] + VALUES) for _ in range(rng.randrange(1, 8)))
 
 
-def wash(data, *args):
-    with tempfile.TemporaryFile() as f:
-        f.write(data)
-        f.seek(0)
-        done = subprocess.run([BINARY, "--keyring", ring.name, *args], stdin=f, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    if done.returncode not in (0, 1):
-        sys.exit("wash.py: exit %d: %s" % (done.returncode, done.stderr.decode(errors="replace")[-500:]))
-    return done.stdout
-
-
-def wash_in_chunks(data, size):
-    p = subprocess.Popen([BINARY, "--keyring", ring.name], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-    out = []
-    reader = threading.Thread(target=lambda: out.append(p.stdout.read()))
-    reader.start()
-    for i in range(0, len(data), size):
-        os.write(p.stdin.fileno(), data[i:i + size])
-    p.stdin.close()
-    reader.join()
-    p.wait()
-    return out[0]
-
-
-def findings(data):
-    found = {}
-    for line in scan(data):
-        f = json.loads(line)
-        found.setdefault(f["record"], []).append((f["start"], f["end"], f["rule"]))
-    return found
-
-
-def scan(data):
-    with tempfile.TemporaryFile() as f:
-        f.write(data)
-        f.seek(0)
-        return subprocess.run([BINARY, "scan", "--json", "--keyring", ring.name], stdin=f, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout.splitlines()
-
-
 def is_withheld(spans):
     return any(rule == "withheld" for _, _, rule in spans)
 
@@ -137,23 +94,6 @@ def same_tree(a, b):
     return a == b
 
 
-passed = failed = 0
-
-
-def check(name, ok, detail=""):
-    global passed, failed
-    if ok:
-        passed += 1
-    else:
-        failed += 1
-        print("FAILED %s (seed %d) %s" % (name, SEED, detail))
-
-
-ring = tempfile.NamedTemporaryFile(suffix=".ring")
-ring.write(RING.encode())
-ring.flush()
-os.chmod(ring.name, 0o600)
-
 rng = random.Random(SEED)
 
 
@@ -178,8 +118,8 @@ for name, data in sets():
     raw_lines, out_lines = data.split(b"\n"), out.split(b"\n")
     check(name + ": one line out for each line in", len(raw_lines) == len(out_lines), "%d %d" % (len(raw_lines), len(out_lines)))
     found = findings(data)
-    bad = [i for i, (a, b) in enumerate(zip(raw_lines, out_lines), 1) if a != b and not is_withheld(found.get(i, [])) and not outside_stays(a, b, found.get(i, []))]
-    check(name + ": P2 only edits change", not bad, "%d lines, first %r -> %r" % (len(bad), raw_lines[bad[0] - 1][:300], out_lines[bad[0] - 1][:300]) if bad else "")
+    bad = [(a, b) for i, (a, b) in enumerate(zip(raw_lines, out_lines), 1) if a != b and not is_withheld(found.get(i, [])) and not outside_stays(a, b, found.get(i, []))]
+    check_none(name + ": P2 only edits change", bad)
     bad = []
     for a, b in zip(raw_lines, out_lines):
         try:
@@ -191,10 +131,9 @@ for name, data in sets():
                 bad.append((a, b))
         except ValueError:
             bad.append((a, b))
-    check(name + ": P3 valid JSON stays valid", not bad, "%d lines, first %r -> %r" % (len(bad), bad[0][0][:300], bad[0][1][:300]) if bad else "")
+    check_none(name + ": P3 valid JSON stays valid", bad)
     again = wash(out, "-j1").split(b"\n")
-    bad = [(a, b) for a, b in zip(out_lines, again) if a != b]
-    check(name + ": P4 washed twice", not bad, "%d lines, first %r -> %r" % (len(bad), bad[0][0][:300], bad[0][1][:300]) if bad else "")
+    check_none(name + ": P4 washed twice", [(a, b) for a, b in zip(out_lines, again) if a != b])
     check(name + ": P5 -j2", wash(data, "-j2") == out)
     check(name + ": P5 portable kernels", wash(data, "--portable") == out)
     small = b"\n".join(raw_lines[:200])[:40000].rsplit(b"\n", 1)[0] + b"\n"
@@ -204,5 +143,4 @@ for name, data in sets():
     check(name + ": P5 stdin 7 bytes at a time", wash_in_chunks(small, 7) == want)
     check(name + ": P5 stdin 64 KiB at a time", wash_in_chunks(data, 65536) == out)
 
-print("%d passed, %d failed" % (passed, failed))
-sys.exit(failed > 0)
+end()
