@@ -2,8 +2,8 @@
 /* The service's face to its operator: signals, and HTTP with /metrics, /health and /ready, in a
  * thread of its own.
  *
- *     SIGTERM, SIGINT -> stop        SIGHUP -> reload        GET /metrics, /health, /ready ->
- * metrics, health, ready
+ *     SIGTERM, SIGINT -> stop     SIGHUP -> reload
+ *     GET /metrics, /health, /ready -> metrics, healthy, ready
  *
  * All callbacks run in the admin thread, one at a time, so a reload may take its time without
  * stopping the records; what they touch of the rest of the program must be safe to read from

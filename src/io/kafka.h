@@ -19,13 +19,17 @@
  * value of each header that is neither skipped nor named `logwash…` (those are removed).
  *
  * Headers added to a clean record (`output_headers`):
- *     logwash-ttl: DECIMAL                    seconds the record may be kept; absent without
- * `retention` logwash: FIELD *(";" FIELD)             in this order, those that were asked for:
- *         "classes=" [NAME *("," NAME)]       what was found in value, key and headers, by class
- * number "generation=" 16 hex digits         of rules, configuration and key ids "source=" TOPIC
- * "/" PARTITION "/" OFFSET A record that is withheld goes to the quarantine topic, in the same
- * transaction, without key and with no byte of its own:
- * {"topic","partition","offset","timestamp","reason","generation","bytes"}.
+ *
+ *     logwash-ttl: DECIMAL        seconds the record may be kept; absent without `retention`
+ *     logwash: FIELD *(";" FIELD) those that were asked for, in this order:
+ *         classes=[NAME *("," NAME)]     what was found in value, key and headers, by class number
+ *         generation=HEX16               of rules, configuration and key ids
+ *         source=TOPIC/PARTITION/OFFSET
+ *
+ * A record that is withheld goes to the quarantine topic, in the same transaction, without key and
+ * with no byte of its own:
+ *
+ *     {"topic","partition","offset","timestamp","reason","generation","bytes"}
  *
  * Lifetime: what the options point at must live until kafka_open returns, `log_ctx` and `stats`
  * until close. Threads: the verbs are called by the pipeline's owner thread; kafka_is_healthy,
