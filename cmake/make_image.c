@@ -254,7 +254,7 @@ int main(int argc, char **argv) {
         pack_read(&packs[i], false, &all, &diags);
     }
     put_image(&w, &all, packs, &diags);
-    const struct image_head head = {w.moved.len, w.n_pointers, w.fixed.len};
+    const struct image_head head = {w.moved.len, w.n_pointers};
     FILE *file = fopen(argv[1], "wb");
     if (file == NULL || w.moved.failed || w.fixed.failed || !write_part(file, &head, sizeof head) ||
         !write_part(file, w.moved.ptr, w.moved.len) ||

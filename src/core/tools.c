@@ -20,7 +20,6 @@ bool tools_rule(const struct logwash *lw, size_t i, struct tools_rule *out) {
                                .description = (const char *)rule->description.ptr,
                                .anchor = matcher_anchor_name(lw->matcher, i),
                                .profiles = profiles_text(rule->profiles),
-                               .n_examples = rule->n_examples,
                                .n_keywords = rule->n_keywords,
                                .is_key = rule->n_keys > 0};
     return true;

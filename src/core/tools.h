@@ -13,7 +13,7 @@ struct buf;
 struct tools_rule {
     const char *id, *class_name, *action, *sensitivity, *profiles, *description;
     const char *anchor; /* "literal", "shape", "key" or "slow" */
-    size_t n_examples, n_keywords;
+    size_t n_keywords;
     bool is_key;
 };
 bool tools_rule(const struct logwash *lw, size_t i, struct tools_rule *out);

@@ -22,7 +22,7 @@
 #include "detect/rule.h"
 
 struct image_head {
-    uint64_t n_moved, n_pointers, n_fixed; /* bytes, 32-bit offsets in moved, bytes */
+    uint64_t n_moved, n_pointers; /* bytes, 32-bit offsets in moved; the rest is fixed */
 };
 
 /* 0 is NULL. */

@@ -24,7 +24,6 @@ enum {
     STEP_MS = 2000,        /* what one blocking call may take */
     MAX_COMMIT_MS = 30000, /* a longer commit counts as indefinite */
     BATCH_MESSAGES = 4096,
-    DEFAULT_MESSAGE_BYTES = 16 * 1024 * 1024,
 };
 
 enum kafka_state {

@@ -47,7 +47,6 @@ struct batch {
                                the records */
     unsigned input;         /* which engine of the table (Kafka: by topic) */
     void *note;
-    int64_t formed_ns; /* monotonic clock */
 };
 
 void batch_reset(struct batch *batch);

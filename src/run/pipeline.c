@@ -288,7 +288,6 @@ static enum logwash_status drain(struct pipeline *p, struct logwash_error *err) 
 /* Stamps a filled batch and hands it to the workers. */
 static void form(struct pipeline *p, struct batch *batch) {
     batch->epoch = epoch_now(p);
-    batch->formed_ns = now_ns();
     if (p->n_engines > 0) {
         MUST(batch->input < p->n_engines);
         pthread_mutex_lock(&p->engines_mutex);
