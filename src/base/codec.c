@@ -126,6 +126,55 @@ size_t json_unescape(const uint8_t *p, const uint8_t *end, uint8_t out[4], size_
     return 0;
 }
 
+size_t text_unescape(const uint8_t *p, const uint8_t *end, uint8_t out[4], size_t *n_out) {
+    const size_t taken = json_unescape(p, end, out, n_out);
+    if (taken > 0 || end - p < 4) return taken;
+    *n_out = 1;
+    if (p[1] == 'x') {
+        const int high = hex_value(p[2]), low = hex_value(p[3]);
+        out[0] = (uint8_t)(high << 4 | low);
+        return high < 0 || low < 0 ? 0 : 4;
+    }
+    if (p[1] < '0' || p[1] > '3' || p[2] < '0' || p[2] > '7' || p[3] < '0' || p[3] > '7') return 0;
+    out[0] = (uint8_t)((p[1] - '0') << 6 | (p[2] - '0') << 3 | (p[3] - '0'));
+    return 4;
+}
+
+/* `&#34;`, `&#x22;`. */
+static size_t entity_number(const uint8_t *p, const uint8_t *end, uint8_t out[4], size_t *n_out) {
+    enum { MAX_DIGITS = 7 };
+    const bool is_hex = end - p > 2 && (p[2] | 0x20) == 'x';
+    const uint8_t *at = p + (is_hex ? 3 : 2), *first = at;
+    uint32_t code = 0;
+    for (; at < end && at - first < MAX_DIGITS && *at != ';'; at++) {
+        const int value = hex_value(*at);
+        if (value < 0 || (!is_hex && value > 9)) return 0;
+        code = code * (is_hex ? 16 : 10) + (uint32_t)value;
+    }
+    if (at == first || at >= end || *at != ';' || code > 0x10ffff) return 0;
+    if (code < 0x20 && code != '\t' && code != '\n' && code != '\r') return 0;
+    if (code >= 0xd800 && code < 0xe000) code = 0xfffd;
+    *n_out = utf8_encode(code, out);
+    return (size_t)(at - p) + 1;
+}
+
+size_t entity_unescape(const uint8_t *p, const uint8_t *end, uint8_t out[4], size_t *n_out) {
+    static const struct {
+        const char *name;
+        uint8_t byte;
+    } names[] = {{"&quot;", '"'}, {"&apos;", '\''}, {"&lt;", '<'}, {"&gt;", '>'}, {"&amp;", '&'}};
+    if (end - p < 4) return 0;
+    if (p[1] == '#') return entity_number(p, end, out, n_out);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        const size_t len = strlen(names[i].name);
+        if ((size_t)(end - p) < len || memcmp(p, names[i].name, len) != 0) continue;
+        out[0] = names[i].byte;
+        *n_out = 1;
+        return len;
+    }
+    return 0;
+}
+
 static void json_escape_byte(uint8_t c, struct buf *out) {
     switch (c) {
     case '"': buf_str(out, "\\\""); return;

@@ -21,6 +21,12 @@ int hex_value(uint8_t c);
  * number to *n_out. Returns how many bytes of the source it takes (a surrogate pair takes 12), 0 if
  * it is no valid escape: the backslash then stands for itself. A lone surrogate gives U+FFFD. */
 size_t json_unescape(const uint8_t *p, const uint8_t *end, uint8_t out[4], size_t *n_out);
+/* The same, and what programs write into texts and no JSON holds: `\x22` (nginx, shells, C) and
+ * three octal digits up to `\377`. These stand for one byte. */
+size_t text_unescape(const uint8_t *p, const uint8_t *end, uint8_t out[4], size_t *n_out);
+/* One character reference of XML and HTML at p (p[0] is '&'): `&quot;` `&apos;` `&lt;` `&gt;`
+ * `&amp;`, `&#34;`, `&#x22;` (at most 7 digits; no control bytes but TAB, LF, CR). As above. */
+size_t entity_unescape(const uint8_t *p, const uint8_t *end, uint8_t out[4], size_t *n_out);
 /* Appends `text` as the inside of a JSON string. Bytes that are not UTF-8 are kept as they are. */
 void json_escape(struct slice text, struct buf *out);
 /* One percent escape at p (p[0] is '%'): the byte to *out; true if it is one (it takes 3 bytes). */

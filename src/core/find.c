@@ -44,7 +44,7 @@ static struct span escape_around(struct slice view, size_t at, bool sure) {
     if (p == NULL) return (struct span){at, at};
     uint8_t out[4];
     size_t lead = (size_t)(p - view.ptr), run = 0, n_out,
-           taken = json_unescape(p, end, out, &n_out);
+           taken = text_unescape(p, end, out, &n_out);
     while (run < lead && view.ptr[lead - run - 1] == '\\') run++;
     if (sure && run % 2 == 1 && lead + 1 == at && p + 1 < end && p[1] == '"')
         return (struct span){at, at};
@@ -420,7 +420,7 @@ static bool decode_views(struct logwash_scratch *s) {
     size_t off = mask_next(s->escape, s->rec.start, s->rec.end);
     while (off < s->rec.end) {
         struct span field;
-        if (!raw_view_at(s, off, &field))
+        if (!view_may_decode(slice_sub(s->group, off, s->rec.end)) || !raw_view_at(s, off, &field))
             field.end = off + 1;
         else if (!view_add(&s->views, s->group, field))
             return false;

@@ -79,7 +79,7 @@ static bool scan_group(struct logwash_scratch *s, struct slice group) {
         !VEC_GROW(s->escape, s->cap_escape, mask_words(group.len)))
         return false;
     lw->kernels->any(group.ptr, group.len, (const uint8_t *)"=:-", 3, s->separator);
-    lw->kernels->any(group.ptr, group.len, (const uint8_t *)"\\%\x1b", 3, s->escape);
+    lw->kernels->any(group.ptr, group.len, (const uint8_t *)"\\%\x1b&", 4, s->escape);
     matcher_begin(lw->matcher, s->matcher);
     if (!lw->without_prefilter)
         s->candidates_full =

@@ -76,13 +76,20 @@ static bool copy_run(struct decoder *d, struct slice region, size_t from, size_t
 static size_t escape_at(uint8_t lead, const uint8_t *p, const uint8_t *end, uint8_t out[4],
                         size_t *n_out) {
     *n_out = 0;
-    if (lead == '\\') return json_unescape(p, end, out, n_out);
+    if (lead == '\\') return text_unescape(p, end, out, n_out);
+    if (lead == '&') return entity_unescape(p, end, out, n_out);
     if (lead == '%') {
         if (!percent_unescape(p, end, out)) return 0;
         *n_out = 1;
         return 3;
     }
     return ansi_sequence(p, end);
+}
+
+bool view_may_decode(struct slice text) {
+    uint8_t out[4];
+    size_t n_out;
+    return text.ptr[0] != '&' || escape_at('&', text.ptr, text.ptr + text.len, out, &n_out) > 0;
 }
 
 static bool decode(struct decoder *d, struct slice region, uint8_t lead) {
@@ -163,6 +170,7 @@ bool view_add(struct view_store *store, struct slice region, struct span raw) {
     if (store->n_views > n_before)
         ok = ok && add_levels(store, region, &from, &from_raw, '\\', VIEW_JSON_LEVELS) &&
              add_levels(store, region, &from, &from_raw, 0x1b, 1);
+    ok = ok && add_levels(store, region, &from, &from_raw, '&', VIEW_ENTITY_LEVELS);
     if (!ok) store->failed = true;
     return ok;
 }

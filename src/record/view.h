@@ -2,11 +2,12 @@
 /* Decoded views: what stands in a field when its escapes are undone, with a map back to raw
  * offsets.
  *
- * A field that holds `\`, `%` or ESC gives, one after the other and each only if it differs from
- * the one before: its JSON escapes undone once, twice, three times; ANSI sequences removed; percent
- * escapes undone once, twice, three times (addresses in addresses in addresses), and what JSON and
- * ANSI escapes stood in those (JSON in a query). If it holds both `\` and ESC, also itself with
- * nothing but its ANSI sequences removed.
+ * A field that holds `\`, `%`, ESC or `&` gives, one after the other and each only if it differs
+ * from the one before: its JSON escapes (`\x22` and `\042`, too) undone once, twice, three times;
+ * ANSI sequences removed; percent escapes undone once, twice, three times (addresses in addresses
+ * in addresses), and what JSON and ANSI escapes stood in those (JSON in a query); character
+ * references of XML undone up to twice. If it holds both `\` and ESC, also itself with nothing but
+ * its ANSI sequences removed.
  *
  *     raw    a l i c e % 4 0 c o r p        view   a l i c e @ c o r p
  *                     `---'  one atom: view bytes [5, 6) stand for raw bytes [5, 8)
@@ -20,7 +21,7 @@
 
 #include "base/buf.h"
 
-enum { VIEW_JSON_LEVELS = 3, VIEW_PERCENT_LEVELS = 3 };
+enum { VIEW_JSON_LEVELS = 3, VIEW_PERCENT_LEVELS = 3, VIEW_ENTITY_LEVELS = 2 };
 
 struct view_atom {
     uint32_t view, view_len; /* in the store's text */
@@ -45,6 +46,8 @@ struct view_store {
 void view_init(struct view_store *store);
 void view_fini(struct view_store *store);
 void view_reset(struct view_store *store);
+/* False: the `&` that `text` begins with is none of a character reference, as in every query. */
+bool view_may_decode(struct slice text);
 /* Appends the views of the field `raw` of `region`. Views do not touch each other: a byte of the
  * text that belongs to none lies between them. False: out of memory. */
 bool view_add(struct view_store *store, struct slice region, struct span raw);

@@ -193,6 +193,35 @@ static void json_escape_gives_back(void **state) {
     buf_fini(&back);
 }
 
+static void text_escapes(void **state) {
+    (void)state;
+    static const struct {
+        const char *text;
+        size_t taken;
+        const char *out;
+    } cases[] = {
+        {"\\x22a", 4, "\""},   {"\\xC3", 4, "\xc3"},   {"\\x2", 0, ""},
+        {"\\x2g", 0, ""},      {"\\042", 4, "\""},     {"\\377", 4, "\xff"},
+        {"\\400", 0, ""},      {"\\04", 0, ""},        {"\\n", 2, "\n"},
+        {"&quot;", 6, "\""},   {"&amp;lt;", 5, "&"},   {"&lt", 0, ""},
+        {"&#34;", 5, "\""},    {"&#x22;", 6, "\""},    {"&#X3c;", 6, "<"},
+        {"&#;", 0, ""},        {"&#x;", 0, ""},        {"&#228;", 6, "\xc3\xa4"},
+        {"&#0;", 0, ""},       {"&#10;", 5, "\n"},     {"&#55296;", 8, "\xef\xbf\xbd"},
+        {"&#1114112;", 0, ""}, {"&#00000034;", 0, ""}, {"&user=", 0, ""},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const uint8_t *p = (const uint8_t *)cases[i].text, *end = p + strlen(cases[i].text);
+        uint8_t out[4];
+        size_t n_out = 0;
+        const size_t taken =
+            *p == '&' ? entity_unescape(p, end, out, &n_out) : text_unescape(p, end, out, &n_out);
+        if (taken != cases[i].taken) fail_msg("%s: %zu bytes", cases[i].text, taken);
+        if (taken == 0) continue;
+        assert_int_equal(n_out, strlen(cases[i].out));
+        assert_memory_equal(out, cases[i].out, n_out);
+    }
+}
+
 static void percent_escapes(void **state) {
     (void)state;
     static const struct {
@@ -250,6 +279,7 @@ int main(void) {
         cmocka_unit_test(base32_and_hex),
         cmocka_unit_test(json_escapes),
         cmocka_unit_test(json_escape_gives_back),
+        cmocka_unit_test(text_escapes),
         cmocka_unit_test(percent_escapes),
         cmocka_unit_test(ansi_sequences),
     };

@@ -29,6 +29,13 @@ static const struct view_case cases[] = {
     {"percent, json, ansi", "a%5Cu001b%5B0mb", 3, "ab", "b", "b"},
     {"json, percent, json", "\\u0025%35Cu0040", 4, "@", "@", "\\u0025%35Cu0040"},
     {"rounded outwards to whole escapes", "a%40b%40c", 1, "a@b@c", "@b@", "%40b%40"},
+    {"hex and octal escapes", "{\\x22a\\042:1", 1, "{\"a\":1", "\"a\"", "\\x22a\\042"},
+    {"hex in json", "\\\\x22a", 2, "\"a", "\"", "\\\\x22"},
+    {"no octal", "C:\\480 \\x2g", 0, NULL, NULL, NULL},
+    {"references", "&lt;a&#62;&#x22;b", 1, "<a>\"b", ">\"", "&#62;&#x22;"},
+    {"references twice", "&amp;quot;b&amp;quot;", 2, "\"b\"", "b\"", "b&amp;quot;"},
+    {"json then references", "\\u0026lt;a", 2, "<a", "<", "\\u0026lt;"},
+    {"no references", "a&b=1&#;&#x110000;&#1;&lt", 0, NULL, NULL, NULL},
     {"broken percent stays", "100% sure %4", 0, NULL, NULL, NULL},
     {"trailing backslash", "abc\\", 0, NULL, NULL, NULL},
 };
