@@ -44,11 +44,10 @@ static bool measure_work(const struct logwash *lw, uint64_t *units) {
 static bool list_rules(const struct logwash *lw, const uint64_t *units) {
     static const char *const heads[] = {"RULE",     "CLASS",  "ACTION", "SENSITIVITY",
                                         "PROFILES", "ANCHOR", "COST",   "DESCRIPTION"};
-    enum { N_COLUMNS = sizeof heads / sizeof *heads };
     struct table table;
     struct tools_rule rule;
-    table_init(&table, N_COLUMNS);
-    for (size_t i = 0; i < N_COLUMNS; i++) table_cell(&table, slice_str(heads[i]));
+    table_init(&table, sizeof heads / sizeof *heads);
+    table_row(&table, heads);
     for (size_t i = 0; tools_rule(lw, i, &rule); i++) {
         char cost[24];
         snprintf(cost, sizeof cost, "%llu", (unsigned long long)units[i]);
@@ -56,7 +55,7 @@ static bool list_rules(const struct logwash *lw, const uint64_t *units) {
         const char *const cells[] = {
             rule.id,     rule.class_name,          rule.action,     rule.sensitivity, rule.profiles,
             rule.anchor, rule.is_key ? "-" : cost, rule.description};
-        for (size_t k = 0; k < N_COLUMNS; k++) table_cell(&table, slice_str(cells[k]));
+        table_row(&table, cells);
     }
     const bool ok = table_print(&table);
     table_fini(&table);

@@ -24,6 +24,10 @@ void table_cell(struct table *t, struct slice text) {
     buf_byte(&t->text, 0);
 }
 
+void table_row(struct table *t, const char *const *texts) {
+    for (size_t i = 0; i < t->n_columns; i++) table_cell(t, slice_str(texts[i]));
+}
+
 static const char *cell_text(const struct table *t, size_t i) {
     return (const char *)t->text.ptr + t->cells[i];
 }

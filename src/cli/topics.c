@@ -125,16 +125,11 @@ static void report(struct topics *t) {
     t->n_problems++;
 }
 
-static void cell(struct table *table, const char *text) { table_cell(table, slice_str(text)); }
-
 static bool show(const struct topics *t) {
     static const char *const uses[] = {"input", "output", "quarantine"};
     struct table table;
     table_init(&table, 5);
-    for (const char *const *head =
-             (const char *const[]){"TOPIC", "USE", "PARTITIONS", "KEPT", "ALLOWED", NULL};
-         *head; head++)
-        cell(&table, *head);
+    table_row(&table, (const char *const[]){"TOPIC", "USE", "PARTITIONS", "KEPT", "ALLOWED"});
     for (size_t i = 0; i < t->n; i++) {
         const struct topic_need *need = &t->needs[i];
         const bool is_there = need->topic.state == KAFKA_TOPIC_THERE;
@@ -142,11 +137,8 @@ static bool show(const struct topics *t) {
         if (is_there) snprintf(partitions, sizeof partitions, "%d", need->topic.n_partitions);
         if (need->topic.is_described) span_text(topic_kept_ms(&need->topic, t->check_ms), kept);
         if (need->allow_ms >= 0) span_text(need->allow_ms, allowed);
-        cell(&table, need->topic.name);
-        cell(&table, uses[need->use]);
-        cell(&table, partitions);
-        cell(&table, kept);
-        cell(&table, allowed);
+        table_row(&table, (const char *const[]){need->topic.name, uses[need->use], partitions, kept,
+                                                allowed});
     }
     const bool ok = table_print(&table);
     table_fini(&table);

@@ -14,42 +14,9 @@ static const char pack[] = "pack: t\nrules:\n" RULE("t.mail", "email", MAIL)
     RULE("t.ip", "ipv4", IP) RULE("t.six", "ipv6", SIX) RULE("t.number", "ssn", NUMBER)
         RULE("t.secret", "password", "keys: [password, secret]");
 
-struct wash_case {
-    const char *in, *out; /* out NULL: as in */
-};
-
-/* Washes each case twice, with and without the prefilter, at `time_ms`. */
 static void wash_cases(const char *config, const struct wash_case *cases, size_t n,
                        int64_t time_ms) {
-    const struct logwash_source source = {"c.yaml", config, strlen(config)};
-    for (int without = 0; without < 2; without++) {
-        struct logwash *lw =
-            test_engine(pack, (struct logwash_options){.config = &source,
-                                                       .now_sec = 1800000000,
-                                                       .without_prefilter = without});
-        struct logwash_scratch *scratch = logwash_scratch_new(lw);
-        struct logwash_output out = {0}, again = {0};
-        for (size_t i = 0; i < n; i++) {
-            const char *want = cases[i].out != NULL ? cases[i].out : cases[i].in;
-            const struct logwash_record rec = {.len = (uint32_t)strlen(cases[i].in),
-                                               .time_ms = time_ms};
-            const struct logwash_batch batch = {.data = cases[i].in,
-                                                .len = rec.len,
-                                                .records = &rec,
-                                                .n = 1,
-                                                .framing = LOGWASH_FRAMING_MESSAGE};
-            assert_int_equal(logwash_wash_batch(lw, scratch, &batch, &out), LOGWASH_OK);
-            if (out.len != strlen(want) || memcmp(out.data, want, out.len) != 0)
-                fail_msg("\n  in   %s\n  want %s\n  got  %.*s", cases[i].in, want, (int)out.len,
-                         (const char *)out.data);
-            assert_int_equal(logwash_wash(lw, scratch, out.data, out.len, &again), LOGWASH_OK);
-            assert_true(slice_eq(slice_of(again.data, again.len), slice_of(out.data, out.len)));
-        }
-        logwash_output_fini(&out);
-        logwash_output_fini(&again);
-        logwash_scratch_free(scratch);
-        logwash_free(lw);
-    }
+    test_wash(pack, config, (struct logwash_options){.now_sec = 1800000000}, cases, n, time_ms);
 }
 
 #define CASES(config, cases) wash_cases(config, cases, sizeof cases / sizeof *cases, INT64_MIN)

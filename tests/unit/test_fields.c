@@ -12,35 +12,9 @@ static const char pack[] =
             RULE("t.list", "generic_secret",
                  "keys: [list]\n    containers: keep\n    fields: ['list[]']");
 
-struct wash_case {
-    const char *in, *out; /* out NULL: as in */
-};
-
-static void wash_cases(struct logwash_options options, const struct wash_case *cases, size_t n) {
-    for (int without = 0; without < 2; without++) {
-        options.without_prefilter = without;
-        struct logwash *lw = test_engine(pack, options);
-        struct logwash_scratch *scratch = logwash_scratch_new(lw);
-        struct logwash_output out = {0}, again = {0};
-        for (size_t i = 0; i < n; i++) {
-            const char *want = cases[i].out != NULL ? cases[i].out : cases[i].in;
-            assert_int_equal(logwash_wash(lw, scratch, cases[i].in, strlen(cases[i].in), &out),
-                             LOGWASH_OK);
-            if (out.len != strlen(want) || memcmp(out.data, want, out.len) != 0)
-                fail_msg("\n  in   %s\n  want %s\n  got  %.*s", cases[i].in, want, (int)out.len,
-                         (const char *)out.data);
-            assert_int_equal(logwash_wash(lw, scratch, out.data, out.len, &again), LOGWASH_OK);
-            assert_true(slice_eq(slice_of(again.data, again.len), slice_of(out.data, out.len)));
-        }
-        logwash_output_fini(&out);
-        logwash_output_fini(&again);
-        logwash_scratch_free(scratch);
-        logwash_free(lw);
-    }
-}
-
 #define CASES(cases, ...)                                                                          \
-    wash_cases((struct logwash_options){__VA_ARGS__}, cases, sizeof cases / sizeof *cases)
+    test_wash(pack, NULL, (struct logwash_options){__VA_ARGS__}, cases,                            \
+              sizeof cases / sizeof *cases, INT64_MIN)
 #define ID   "[REDACTED:national_id]"
 #define NAME "[REDACTED:username]"
 #define PW   "[REDACTED:password]"

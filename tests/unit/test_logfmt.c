@@ -55,10 +55,6 @@ static const char pack[] =
                              "action: redact\n    pattern: '\\b[\\w.]++@[\\w.]++'")
         RULE("t.pw", "password", "keys: ['*_password', password]");
 
-struct wash_case {
-    const char *in, *out;
-};
-
 static void washed(void **state) {
     (void)state;
     static const struct wash_case cases[] = {
@@ -82,19 +78,8 @@ static void washed(void **state) {
     };
     for (int format = LOGWASH_FORMAT_AUTO; format <= LOGWASH_FORMAT_LOGFMT; format++) {
         if (format == LOGWASH_FORMAT_JSON) continue;
-        struct logwash *lw =
-            test_engine(pack, (struct logwash_options){.format = (enum logwash_format)format});
-        struct logwash_scratch *scratch = logwash_scratch_new(lw);
-        struct logwash_output out = {0};
-        for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-            const struct wash_case *c = &cases[i];
-            assert_int_equal(logwash_wash(lw, scratch, c->in, strlen(c->in), &out), LOGWASH_OK);
-            if (!slice_eq(slice_of(out.data, out.len), slice_str(c->out)))
-                fail_msg("format %d: %s -> %.*s", format, c->in, (int)out.len, out.data);
-        }
-        logwash_output_fini(&out);
-        logwash_scratch_free(scratch);
-        logwash_free(lw);
+        test_wash(pack, NULL, (struct logwash_options){.format = (enum logwash_format)format},
+                  cases, sizeof cases / sizeof *cases, INT64_MIN);
     }
 }
 

@@ -36,42 +36,12 @@ static const char pack[] = "pack: t\nrules:\n" RULE(
 #define KEY  "[REDACTED:private_key]"
 #define BODY "nT7q9ZkR2vXw4LmP8sJd1YhG6fBc3KeA5uQoVtNxWzHrEiMyDgFjSbClUaOp0I+x"
 
-struct wash_case {
-    const char *in, *out; /* out NULL: stays */
-};
-
-static void wash_once(const struct logwash *lw, struct logwash_scratch *scratch, const char *in,
-                      size_t len, const char *want, const char *how, struct logwash_output *out) {
-    assert_int_equal(logwash_wash(lw, scratch, in, len, out), LOGWASH_OK);
-    if (out->len != strlen(want) || memcmp(out->data, want, out->len) != 0)
-        fail_msg("%s\n  in   %.*s\n  want %s\n  got  %.*s", how, (int)len, in, want, (int)out->len,
-                 (const char *)out->data);
-}
-
-static void wash_all(const struct wash_case *cases, size_t n) {
-    for (int without = 0; without < 2; without++) {
-        struct logwash *lw =
-            test_engine(pack, (struct logwash_options){.without_prefilter = without});
-        struct logwash_scratch *scratch = logwash_scratch_new(lw);
-        struct logwash_output out = {0}, again = {0};
-        assert_non_null(scratch);
-        for (size_t i = 0; i < n; i++) {
-            const char *want = cases[i].out != NULL ? cases[i].out : cases[i].in;
-            wash_once(lw, scratch, cases[i].in, strlen(cases[i].in), want, "washed", &out);
-            wash_once(lw, scratch, want, strlen(want), want, "washed again", &again);
-        }
-        logwash_output_fini(&out);
-        logwash_output_fini(&again);
-        logwash_scratch_free(scratch);
-        logwash_free(lw);
-    }
-}
-
 #define WASH(...)                                                                                  \
     do {                                                                                           \
         static const struct wash_case cases[] = {__VA_ARGS__};                                     \
         (void)state;                                                                               \
-        wash_all(cases, sizeof cases / sizeof *cases);                                             \
+        test_wash(pack, NULL, (struct logwash_options){0}, cases, sizeof cases / sizeof *cases,    \
+                  INT64_MIN);                                                                      \
     } while (0)
 
 /* ---- attempts and validators ---- */
@@ -96,7 +66,7 @@ static void at_most_64_refusals_an_attempt(void **state) {
     in[200] = '\0';
     (void)state;
     const struct wash_case cases[] = {{in, NULL}};
-    wash_all(cases, 1);
+    test_wash(pack, NULL, (struct logwash_options){0}, cases, 1, INT64_MIN);
 }
 
 /* ---- keywords ---- */

@@ -14,34 +14,8 @@ static const char pack[] = "pack: t\nrules:\n" RULE("t.key", "password", "keys: 
 #define PW  "[REDACTED:password]"
 #define GEN "[REDACTED:generic_secret]"
 
-struct wash_case {
-    const char *in, *out; /* out NULL: as in */
-};
-
-/* Washes each case with and without the prefilter, and what came out once more. */
 static void wash_cases(const char *config, const struct wash_case *cases, size_t n) {
-    const struct logwash_source source = {"c.yaml", config, strlen(config)};
-    for (int without = 0; without < 2; without++) {
-        struct logwash *lw =
-            test_engine(pack,
-                        (struct logwash_options){.config = &source, .without_prefilter = without});
-        struct logwash_scratch *scratch = logwash_scratch_new(lw);
-        struct logwash_output out = {0}, again = {0};
-        for (size_t i = 0; i < n; i++) {
-            const char *want = cases[i].out != NULL ? cases[i].out : cases[i].in;
-            const size_t len = strlen(cases[i].in);
-            assert_int_equal(logwash_wash(lw, scratch, cases[i].in, len, &out), LOGWASH_OK);
-            if (out.len != strlen(want) || memcmp(out.data, want, out.len) != 0)
-                fail_msg("\n  in   %s\n  want %s\n  got  %.*s", cases[i].in, want, (int)out.len,
-                         (const char *)out.data);
-            assert_int_equal(logwash_wash(lw, scratch, out.data, out.len, &again), LOGWASH_OK);
-            assert_true(slice_eq(slice_of(again.data, again.len), slice_of(out.data, out.len)));
-        }
-        logwash_output_fini(&out);
-        logwash_output_fini(&again);
-        logwash_scratch_free(scratch);
-        logwash_free(lw);
-    }
+    test_wash(pack, config, (struct logwash_options){0}, cases, n, INT64_MIN);
 }
 
 #define CASES(cases) wash_cases("version: 1\n", cases, sizeof cases / sizeof *cases)

@@ -6,34 +6,12 @@
 static const char lines[] = "plainvalue\r\n\nq\"uo\\te+ /?>~x\nplainvalue-longer\n1234567890";
 static const struct logwash_source source = {"values", lines, sizeof lines - 1};
 
-struct wash_case {
-    const char *in, *out;
-};
-
 static const char empty_pack[] = "pack: t\nrules: []\n";
 
 static struct logwash *engine(bool without_prefilter) {
     return test_engine(empty_pack,
                        (struct logwash_options){.values = &source,
                                                 .without_prefilter = without_prefilter});
-}
-
-static void wash_cases(const struct wash_case *cases, size_t n, bool without_prefilter) {
-    struct logwash *lw = engine(without_prefilter);
-    struct logwash_scratch *scratch = logwash_scratch_new(lw);
-    struct logwash_output out = {0}, again = {0};
-    for (size_t i = 0; i < n; i++) {
-        assert_int_equal(logwash_wash(lw, scratch, cases[i].in, strlen(cases[i].in), &out), 0);
-        if (out.len != strlen(cases[i].out) || memcmp(out.data, cases[i].out, out.len) != 0)
-            fail_msg("\n  in   %s\n  want %s\n  got  %.*s", cases[i].in, cases[i].out, (int)out.len,
-                     (const char *)out.data);
-        assert_int_equal(logwash_wash(lw, scratch, out.data, out.len, &again), 0);
-        assert_int_equal(again.results[0].verdict.outcome, LOGWASH_CLEAN);
-    }
-    logwash_output_fini(&out);
-    logwash_output_fini(&again);
-    logwash_scratch_free(scratch);
-    logwash_free(lw);
 }
 
 #define GONE "[REDACTED:generic_secret]"
@@ -59,8 +37,8 @@ static void every_form_is_found(void **state) {
         {"{\"n\":[1234567890,2]}", "{\"n\":[\"" GONE "\",2]}"},
         {"[REDACTED:limit] plainvalue", "[REDACTED:limit] " GONE},
     };
-    wash_cases(cases, sizeof cases / sizeof *cases, false);
-    wash_cases(cases, sizeof cases / sizeof *cases, true);
+    test_wash(empty_pack, NULL, (struct logwash_options){.values = &source}, cases,
+              sizeof cases / sizeof *cases, INT64_MIN);
 }
 
 /* In base64, whatever stands before and behind: no character is left that holds bits of it. */
