@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { TOP_RULES = 15 };
+enum { TOP_RULES = 15, SHORT_LOG = 256 * 1024 /* bytes */ };
 
 /* ---- the log ---- */
 
@@ -136,6 +136,8 @@ static int run(const struct load *load, const struct bench_log *log, const char 
                (unsigned long long)figures.n_hits, logwash_rule_count(lw));
         print_stages(&figures);
         if (!print_rules(lw, &figures)) code = EXIT_WORLD;
+        if (figures.bytes < SHORT_LOG)
+            printf("\nThe log is short: its figures are rough, and shares may exceed 100%%.\n");
     }
     if (code == EXIT_WORLD) message("out of memory");
     free(figures.costs);

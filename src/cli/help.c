@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { COLUMN = 26 };
+enum { COLUMN = 26, COMMAND_WIDTH = 15 };
 
 const char help_exit_codes[] =
     "Exit codes:\n"
@@ -74,7 +74,7 @@ static int group_of(const struct command *command) {
 
 static void group_text(int group, struct buf *out) {
     const char *between = "";
-    buf_printf(out, "  %-13s", groups[group].name);
+    buf_printf(out, "  %-*s", COMMAND_WIDTH, groups[group].name);
     for (size_t i = 0; i < n_commands; i++) {
         if (group_of(&command_table[i]) != group) continue;
         buf_printf(out, "%s%s", between, command_table[i].name + strlen(groups[group].name) + 1);
@@ -91,7 +91,7 @@ static void commands_text(bool full, struct buf *out) {
         if (!command->name[0] || !command->summary) continue;
         const int group = full ? -1 : group_of(command);
         if (group < 0)
-            buf_printf(out, "  %-13s%s\n", command->name, command->summary);
+            buf_printf(out, "  %-*s%s\n", COMMAND_WIDTH, command->name, command->summary);
         else if (group != last)
             group_text(group, out);
         last = group;
