@@ -83,6 +83,7 @@ static void read_value(struct config_reader *r, const struct config_key *key,
     case CONFIG_DURATION:
     case CONFIG_SIZE:
     case CONFIG_COUNT:
+    case CONFIG_SHARE:
     case CONFIG_LIST:
     case CONFIG_PROPERTIES:
     case CONFIG_ADDRESS:
@@ -286,7 +287,8 @@ static bool values_equal(const struct config_key *key, const void *object_a, con
     case CONFIG_WORDS: return memcmp(a, b, sizeof(unsigned)) == 0;
     case CONFIG_DURATION:
     case CONFIG_SIZE:
-    case CONFIG_COUNT: return memcmp(a, b, sizeof(uint64_t)) == 0;
+    case CONFIG_COUNT:
+    case CONFIG_SHARE: return memcmp(a, b, sizeof(uint64_t)) == 0;
     case CONFIG_LIST:
         return lists_equal((const struct config_list *)a, (const struct config_list *)b);
     case CONFIG_PROPERTIES:

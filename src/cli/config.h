@@ -68,6 +68,8 @@ struct config {
     struct kafka_bucket *buckets;
     size_t n_buckets;
     bool drop_expired;
+    uint64_t stop_above_ppm; /* 0: never */
+    int64_t stop_window_ms;
     int64_t quarantine_ms;         /* quarantine.retention; 0: not said */
     struct config_target *targets; /* all that names of outputs and quarantine lead to */
     size_t n_targets;
@@ -121,6 +123,7 @@ enum config_type {
     CONFIG_DURATION,   /* int64_t, milliseconds */
     CONFIG_SIZE,       /* uint64_t, bytes */
     CONFIG_COUNT,      /* uint64_t */
+    CONFIG_SHARE,      /* uint64_t, parts of a million: `1%` */
     CONFIG_LIST,       /* struct config_list of texts */
     CONFIG_PROPERTIES, /* struct config_properties: a map of librdkafka's names */
     CONFIG_ADDRESS,    /* HOST:PORT, to admin_host and admin_port */

@@ -74,8 +74,9 @@ const struct config_key config_table[] = {
     {"quarantine.public_key", CONFIG_TEXT, KEY_LATER, NULL, NULL, 0, 0, 0, "seals the record itself"},
     {"quarantine.retention", CONFIG_DURATION, KEY_RELOAD, NULL, NULL, 60000, UINT64_C(315360000000), SERVICE(quarantine_ms),
      "how long it may be kept there; `topics check` looks whether it is"},
-    {"quarantine.stop_above", CONFIG_TEXT, KEY_LATER, NULL, NULL, 0, 0, 0, "share of records that stops the service"},
-    {"quarantine.window", CONFIG_DURATION, KEY_LATER, NULL, NULL, 0, 0, 0, "time over which it is counted"},
+    {"quarantine.stop_above", CONFIG_SHARE, 0, NULL, NULL, 0, 0, SERVICE(stop_above_ppm),
+     "`1%`: the service stops when more than this share of the records, and at least ten, are withheld; never if not given"},
+    {"quarantine.window", CONFIG_DURATION, 0, "5m", NULL, 1000, 86400000, SERVICE(stop_window_ms), "time over which it is counted"},
 
     {"keys", CONFIG_SECTION, 0, NULL, NULL, 0, 0, 0, "keys of the pseudonyms"},
     {"keys.ring", CONFIG_TEXT, KEY_RELOAD | KEY_HIDE | KEY_RECORDS, NULL, NULL, 0, 0, SERVICE(ring),
@@ -134,6 +135,7 @@ static const char *type_name(enum config_type type) {
     case CONFIG_DURATION: return "duration";
     case CONFIG_SIZE: return "size";
     case CONFIG_COUNT: return "number";
+    case CONFIG_SHARE: return "share";
     case CONFIG_LIST: return "list";
     case CONFIG_PROPERTIES: return "properties";
     case CONFIG_ADDRESS: return "HOST:PORT";

@@ -186,6 +186,7 @@ static void show_key(struct show *s, const struct config_key *key, const struct 
     case CONFIG_DURATION:
     case CONFIG_SIZE:
     case CONFIG_COUNT:
+    case CONFIG_SHARE:
     case CONFIG_LIST:
     case CONFIG_ADDRESS:
     case CONFIG_ENGINE_KEY:

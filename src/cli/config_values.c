@@ -190,6 +190,29 @@ static void read_number(struct config_reader *r, const struct config_key *key,
     }
 }
 
+/* `1%`, `0.25%`: four digits behind the point at most. */
+static void read_share(struct config_reader *r, const struct config_key *key,
+                       const struct yaml *node, const char *text, uint64_t *out) {
+    uint64_t ppm = 0, scale = 0; /* scale 0: no point yet */
+    size_t i = 0;
+    for (; byte_is_digit((uint8_t)text[i]) || (text[i] == '.' && scale == 0 && i > 0); i++) {
+        if (text[i] == '.') {
+            scale = 10000;
+            continue;
+        }
+        const uint64_t digit = (uint64_t)(text[i] - '0');
+        if (scale == 1 || i > 7) break; /* a fifth digit */
+        scale /= 10;
+        ppm = scale ? ppm + digit * scale : ppm * 10 + digit * 10000;
+    }
+    if (i > 0 && text[i - 1] != '.' && strcmp(text + i, "%") == 0 && ppm > 0 && ppm < 1000000) {
+        *out = ppm;
+        return;
+    }
+    yaml_error(node, r->diags, "`%s` is no share", config_key_name(key));
+    diag_hint(r->diags, "more than 0%% and less than 100%%: 1%%, 0.25%%");
+}
+
 /* ---- names and addresses ---- */
 
 static bool is_topic_byte(uint8_t c) {
@@ -344,6 +367,7 @@ static void read_scalar(struct config_reader *r, const struct config_key *key,
     case CONFIG_DURATION:
     case CONFIG_SIZE:
     case CONFIG_COUNT: read_number(r, key, node, text, (uint64_t *)field); return;
+    case CONFIG_SHARE: read_share(r, key, node, text, field); return;
     case CONFIG_ADDRESS: read_address(r, node, text); return;
     case CONFIG_SECTION:
     case CONFIG_ITEMS:

@@ -214,6 +214,8 @@ static enum logwash_status open_kafka(struct serve *s, struct logwash_error *err
         .buckets = config->buckets,
         .n_buckets = config->n_buckets,
         .drop_expired = config->drop_expired,
+        .stop_above_ppm = config->stop_above_ppm,
+        .stop_window_ms = config->stop_window_ms,
         .stop_at_end = s->options->stop_at_end,
         .log = on_kafka_log,
         .log_ctx = s->options->log,

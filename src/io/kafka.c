@@ -428,6 +428,8 @@ static bool copy_group(const char *from, bool shadow, char **to) {
 static void take_numbers(struct kafka *k, const struct kafka_options *o) {
     k->delivery = o->shadow ? KAFKA_AT_LEAST_ONCE : o->delivery;
     k->shadow = o->shadow;
+    k->watch.share_ppm = o->stop_above_ppm;
+    k->watch.window_ms = o->stop_window_ms;
     k->commit_ms = o->commit_ms ? o->commit_ms : DEFAULT_COMMIT_MS;
     k->commit_records = o->commit_records ? o->commit_records : DEFAULT_COMMIT_RECORDS;
     k->commit_bytes = o->commit_bytes ? o->commit_bytes : DEFAULT_COMMIT_BYTES;

@@ -105,6 +105,8 @@ struct kafka_options {
      * Ascending. */
     const struct kafka_bucket *buckets;
     size_t n_buckets;
+    uint64_t stop_above_ppm; /* stops when of a million records more are withheld; 0: never */
+    int64_t stop_window_ms;  /* over this time */
     bool drop_expired;       /* a record is dropped whose time is over already */
     uint64_t prefetch_bytes; /* what the client reads ahead at most; 0: 64 MiB */
     unsigned topic_wait_ms;  /* how long a missing topic may take to appear; 0: 5 s */

@@ -15,6 +15,7 @@
 #define LW_IO_KAFKA_PRIVATE_H
 
 #include "io/kafka.h"
+#include "io/watch.h"
 
 #include <librdkafka/rdkafka.h>
 #include <pthread.h>
@@ -107,6 +108,8 @@ struct kafka {
     size_t n_inputs;
     enum kafka_delivery delivery;
     bool shadow; /* nothing is written */
+    struct watch watch;
+    uint64_t n_withheld; /* of the batch that is put */
     unsigned commit_ms, output_headers, topic_wait_ms;
     uint64_t commit_records, commit_bytes, prefetch_bytes;
     bool stop_at_end;

@@ -292,6 +292,7 @@ static enum logwash_status placeholder(struct kafka *k, const struct washed *w, 
 
 static enum logwash_status withhold(struct kafka *k, const struct washed *w, const char *reason,
                                     struct logwash_error *err) {
+    k->n_withheld++;
     return k->quarantine.n ? quarantine(k, w, reason, err) : placeholder(k, w, reason, err);
 }
 
@@ -348,6 +349,7 @@ static enum logwash_status put_message(struct kafka *k, const struct washed *w,
     } else if (w->withheld && k->quarantine.n) {
         status = withhold(k, w, w->withheld, err);
     } else {
+        k->n_withheld += w->withheld != NULL;
         status = clean(k, w, err);
     }
     if (status != LOGWASH_OK) return status;
@@ -386,6 +388,7 @@ enum logwash_status put_batch(struct kafka *k, struct batch *batch, struct logwa
                          "a batch was not washed");
     struct batch_counts counts = {0};
     enum logwash_status status = txn_begin(k, err);
+    k->n_withheld = 0;
     for (size_t i = 0; i < note->n && status == LOGWASH_OK; i++) {
         const struct washed w = judge(k, batch, note, i);
         status = put_message(k, &w, err);
@@ -393,6 +396,11 @@ enum logwash_status put_batch(struct kafka *k, struct batch *batch, struct logwa
         if (k->fatal && status == LOGWASH_OK)
             status = kafka_set_fatal(k, LOGWASH_FATAL, err, "stopped");
     }
+    if (watch_add(&k->watch, kafka_now_ns() / 1000000, note->n, k->n_withheld) &&
+        status == LOGWASH_OK)
+        status = kafka_set_fatal(k, LOGWASH_FATAL, err,
+                                 "too many records are withheld (quarantine.stop_above); the last "
+                                 "ones were not published and are read again");
     batch->counts = counts;
     if (status == LOGWASH_MEMORY)
         status = LOGWASH_ABORT; /* partly put: only a whole batch counts */

@@ -239,6 +239,28 @@ static void for_records(void **state) {
     }
 }
 
+static void shares(void **state) {
+    (void)state;
+    static const struct {
+        const char *text;
+        uint64_t ppm; /* 0: refused */
+    } rows[] = {{"1%", 10000},     {"0.25%", 2500}, {"99.9999%", 999999},
+                {"50.5%", 505000}, {"007%", 70000}, {"0.0001%", 1},
+                {"0%", 0},         {"100%", 0},     {"0.00001%", 0},
+                {"1", 0},          {"%", 0},        {".5%", 0},
+                {"1.%", 0},        {"1.2.3%", 0},   {"-1%", 0},
+                {"1 %", 0},        {"1%%", 0},      {"18446744073709551617%", 0}};
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        char text[256];
+        snprintf(text, sizeof text, HEAD ONE "quarantine: {stop_above: '%s'}\n", rows[i].text);
+        struct fixture f;
+        fixture_read(&f, "t.yaml", text);
+        if (f.ok != (rows[i].ppm != 0) || f.config.stop_above_ppm != rows[i].ppm)
+            fail_msg("%s: %d %d", rows[i].text, f.ok, (int)f.config.stop_above_ppm);
+        fixture_end(&f);
+    }
+}
+
 /* Not exported by most shells: then it is the host's name. */
 static void host_name(void **state) {
     (void)state;
@@ -267,6 +289,8 @@ static void restart_keys(void **state) {
         {HEAD ONE "retention: {tiers: {a: 1d}}\n", NULL},
         {HEAD ONE "admin: {log: {level: error}}\n", NULL},
         {HEAD ONE "quarantine: {retention: 14d}\n", NULL},
+        {HEAD ONE "quarantine: {stop_above: 1%}\n", "quarantine.stop_above"},
+        {HEAD ONE "quarantine: {window: 1m}\n", "quarantine.window"},
         {HEAD ONE "service: {workers: 3}\n", "service.workers"},
         {HEAD ONE "service: {mode: shadow}\n", "service.mode"},
         {HEAD ONE "service: {commit: {every: 1s}}\n", "service.commit.every"},
@@ -475,7 +499,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(bad_files),        cmocka_unit_test(truncated_files),
         cmocka_unit_test(blanked_copy),     cmocka_unit_test(document),
         cmocka_unit_test(damaged_files),    cmocka_unit_test(for_records),
-        cmocka_unit_test(host_name),
+        cmocka_unit_test(host_name),        cmocka_unit_test(shares),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -131,6 +131,28 @@ static void test_shadow(void **state) {
     leave(m);
 }
 
+static void stops(struct kafka_options *o, struct kafka_input *in) {
+    (void)in;
+    o->stop_above_ppm = 200000;
+    o->stop_window_ms = 60000;
+}
+
+/* More than a fifth are withheld: nothing more is published, not even the batch that shows it. */
+static void test_stop_above(void **state) {
+    (void)state;
+    const struct names n = names_new(1);
+    struct kafka_record records[40];
+    for (size_t i = 0; i < 40; i++)
+        records[i] =
+            (struct kafka_record){.time_ms = TIME, .value = i % 4 == 3 ? S("too LONG") : S("v")};
+    load(n.in, records, 40);
+    struct member *m = join(&n, stops);
+    run(m, NULL, has_ended, 20000);
+    assert_int_equal(m->status, LOGWASH_FATAL);
+    if (!strstr(m->err.message, "quarantine.stop_above")) fail_msg("%s", m->err.message);
+    leave(m);
+}
+
 static void no_quarantine(struct kafka_options *o, struct kafka_input *in) {
     in->record_key = KAFKA_KEY_PASS;
     o->quarantine_topic = NULL;
@@ -347,11 +369,9 @@ static int run_group(int number) {
         cmocka_unit_test(test_quarantine),
     };
     const struct CMUnitTest second[] = {
-        cmocka_unit_test(test_in_place),
-        cmocka_unit_test(test_shadow),
-        cmocka_unit_test(test_verdict_headers),
-        cmocka_unit_test(test_two_inputs),
-        cmocka_unit_test(test_unwashed_is_refused),
+        cmocka_unit_test(test_in_place),   cmocka_unit_test(test_shadow),
+        cmocka_unit_test(test_stop_above), cmocka_unit_test(test_verdict_headers),
+        cmocka_unit_test(test_two_inputs), cmocka_unit_test(test_unwashed_is_refused),
     };
     return number == 0 ? cmocka_run_group_tests_name("records 1", first, start, stop)
                        : cmocka_run_group_tests_name("records 2", second, start, stop);
