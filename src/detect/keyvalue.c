@@ -11,17 +11,13 @@
  * Quotes have a level, as text in JSON in JSON has: `"` 0, `\"` 1, `\\\"` 2. A run of r backslashes
  * before a quote ends in the 2^level - 1 that escape the quote; what stands before those are
  * escaped backslashes, so level = trailing one bits of r. */
+#include "detect/keymark.h"
 #include "detect/keyname.h"
 
 enum { MAX_BLANKS = 32, MAX_INDEX_DIGITS = 8, MAX_INDEXES = 2 };
 enum { MAX_SEPARATORS = 256, MAX_SPECIALS = 64 };
 
 /* ---- bytes ---- */
-
-static inline bool is_key_byte(uint8_t c) {
-    return byte_is_alnum(c) || c == '_' || c == '-' || c == '.';
-}
-static inline bool is_line_end(uint8_t c) { return c == '\n' || c == '\r'; }
 
 /* What stands behind a complete value. */
 static inline bool is_behind_value(struct slice view, size_t at) {
@@ -186,7 +182,8 @@ static bool option_key(struct slice view, size_t sep, struct span *key, size_t *
     }
     const size_t blanks = at;
     while (at < view.len && byte_is_blank(view.ptr[at])) at++;
-    const bool is_apart = at > blanks || view.ptr[at - 1] == ',';
+    if (at > blanks && byte_is_quote(view.ptr[blanks - 1])) at = mark_argument(view, at);
+    const bool is_apart = at > blanks || view.ptr[blanks - 1] == ',';
     if (!is_apart || at >= view.len || is_line_end(view.ptr[at]) || view.ptr[at] == '-')
         return false;
     *value_at = at;
@@ -228,11 +225,12 @@ struct quote {
     size_t inner; /* offset behind it */
 };
 
-/* A quote that opens at `at`, perhaps behind the mark of a string literal (b'', u"", @"", ...). */
+/* A quote that opens at `at`, perhaps behind the mark of a string literal (b'', u"", @"", $'' ...).
+ */
 static bool quote_open(struct slice view, size_t at, struct quote *out) {
     size_t mark = at;
     while (mark < view.len && mark < at + 2 && view.ptr[mark] != 0 &&
-           strchr("bBuUrRfFLN@", view.ptr[mark]) != NULL)
+           strchr("bBuUrRfFLN@$", view.ptr[mark]) != NULL)
         mark++;
     if (mark < view.len && byte_is_quote(view.ptr[mark])) at = mark;
     size_t n_backslashes = 0;
@@ -407,6 +405,7 @@ static bool was_cut_off(struct slice view, size_t at, size_t end) {
 static bool bare_value(struct walk *walk, size_t at, struct span *value, bool *quoted) {
     const struct slice view = walk->view;
     size_t container = 0;
+    at = mark_properties(view, at);
     const bool is_container = view.ptr[at] == '{' || view.ptr[at] == '[';
     if (is_container) container = container_end(walk, at);
     size_t end = bare_end(walk, container > 0 ? container : at);
@@ -417,6 +416,7 @@ static bool bare_value(struct walk *walk, size_t at, struct span *value, bool *q
     } else if (end == view.len || byte_is_space(view.ptr[end])) { /* of the sentence */
         if (end > at && (view.ptr[end - 1] == '.' || view.ptr[end - 1] == ':')) end--;
     }
+    if (mark_goes_on_below(view, at, end)) return false;
     *value = (struct span){at, end};
     *quoted = container > 0 && end == container;
     while (at < end && (view.ptr[at] == '{' || view.ptr[at] == '[')) at++; /* goes on elsewhere */

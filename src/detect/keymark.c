@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "detect/keymark.h"
+#include "detect/keyname.h"
+
+size_t mark_argument(struct slice view, size_t at) {
+    enum { MAX_DIGITS = 4 };
+    if (at >= view.len || view.ptr[at] != 'a') return at;
+    size_t end = at + 1;
+    while (end < view.len && end - at <= MAX_DIGITS && byte_is_digit(view.ptr[end])) end++;
+    return end > at + 1 && end < view.len && view.ptr[end] == '=' ? end + 1 : at;
+}
+
+bool mark_goes_on_below(struct slice view, size_t at, size_t end) {
+    if (end < view.len && !is_line_end(view.ptr[end])) return false;
+    if (view.ptr[at] == '\\') return end == at + 1 && at > 0 && byte_is_blank(view.ptr[at - 1]);
+    if (view.ptr[at] != '|' && view.ptr[at] != '>') return false;
+    for (at++; at < end; at++)
+        if (view.ptr[at] != '-' && view.ptr[at] != '+' && !byte_is_digit(view.ptr[at]))
+            return false;
+    return true;
+}
+
+size_t mark_properties(struct slice view, size_t at) {
+    if (at == 0 || !byte_is_blank(view.ptr[at - 1])) return at;
+    size_t end = at + 1;
+    if (view.ptr[at] == '!' && end < view.len && view.ptr[end] == '!')
+        end++;
+    else if (view.ptr[at] != '&')
+        return at;
+    const size_t name = end;
+    while (end < view.len && is_key_byte(view.ptr[end]) && end - name < KEYNAME_MAX) end++;
+    const size_t blank = end;
+    while (end < view.len && byte_is_blank(view.ptr[end])) end++;
+    return blank > name && end > blank && end < view.len && !is_line_end(view.ptr[end]) ? end : at;
+}
