@@ -7,14 +7,9 @@
 #include "cli/topics.h"
 
 int cmd_check(struct invocation *inv) {
-    if (!inv->set.config) {
-        message("check needs a configuration (-c FILE)");
-        return EXIT_USAGE;
-    }
-    const struct service_source source = {.path = inv->set.config,
-                                          .properties = &inv->set.properties};
+    struct service_source source;
     struct service service;
-    const bool ok = service_load_shown(&service, &source);
+    const bool ok = service_load_named(&service, inv, &source);
     if (ok && !inv->set.quiet)
         for (size_t i = 0; i < service.n_engines; i++)
             message("%s: %s -> %s: %zu rules, generation %s", inv->set.config,

@@ -7,14 +7,9 @@
 #include <unistd.h>
 
 int cmd_run(struct invocation *inv) {
-    if (!inv->set.config) {
-        message("run needs a configuration (-c FILE)");
-        return EXIT_USAGE;
-    }
-    const struct service_source source = {.path = inv->set.config,
-                                          .properties = &inv->set.properties};
+    struct service_source source;
     struct service service;
-    if (!service_load_shown(&service, &source)) return EXIT_USAGE;
+    if (!service_load_named(&service, inv, &source)) return EXIT_USAGE;
 
     struct log log;
     log_init(&log, STDERR_FILENO, service.config.log_format == LOG_FORMAT_JSON,

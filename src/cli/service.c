@@ -2,6 +2,7 @@
 #include "cli/service.h"
 
 #include "base/secret.h"
+#include "cli/commands.h"
 #include "cli/files.h"
 #include "cli/packdirs.h"
 #include "cli/report.h"
@@ -192,6 +193,15 @@ bool service_load_shown(struct service *service, const struct service_source *so
     message_text(buf_view(&report));
     buf_fini(&report);
     return ok;
+}
+
+bool service_load_named(struct service *service, const struct invocation *inv,
+                        struct service_source *source) {
+    *source = (struct service_source){.path = inv->set.config, .properties = &inv->set.properties};
+    *service = (struct service){0};
+    if (source->path) return service_load_shown(service, source);
+    message("%s needs a configuration (-c FILE)", inv->command->name);
+    return false;
 }
 
 void service_fini(struct service *service) {

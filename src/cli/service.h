@@ -30,6 +30,9 @@ struct service_source {
 bool service_load(struct service *service, const struct service_source *source, struct buf *report);
 /* The same; what there is to say goes to stderr. */
 bool service_load_shown(struct service *service, const struct service_source *source);
+/* The same for what -c and -X name; *source is that. */
+bool service_load_named(struct service *service, const struct invocation *inv,
+                        struct service_source *source);
 void service_fini(struct service *service);
 
 #endif

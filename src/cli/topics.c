@@ -195,14 +195,9 @@ int topics_online(const struct service *service, const char *file, unsigned what
 }
 
 static int run(struct invocation *inv, unsigned what) {
-    if (!inv->set.config) {
-        message("%s needs a configuration (-c FILE)", inv->command->name);
-        return EXIT_USAGE;
-    }
-    const struct service_source source = {.path = inv->set.config,
-                                          .properties = &inv->set.properties};
+    struct service_source source;
     struct service service;
-    const bool ok = service_load_shown(&service, &source);
+    const bool ok = service_load_named(&service, inv, &source);
     const int code =
         ok ? topics_online(&service, inv->set.config, what, inv->set.quiet) : EXIT_USAGE;
     service_fini(&service);
