@@ -52,6 +52,7 @@ struct anchor {
      * literals is empty. */
     struct anchor *branches;
     size_t n_branches;
+    bool is_rare;      /* in everyday logs it stands nowhere (prefilter_is_rare) */
     bool is_unbounded; /* the pattern has a quantifier over more than 256 that is no possessive run
                           of a class */
 };

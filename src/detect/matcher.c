@@ -36,7 +36,14 @@ static bool compile_rule(struct matcher *m, size_t i, struct diags *diags) {
         yaml_error(at, diags, "%.*s: the pattern matches nothing at all (the empty text)",
                    (int)rule->id.len, (const char *)rule->id.ptr);
     if (m->anchor[i].kind == ANCHOR_NONE) m->slow[m->n_slow++] = (uint32_t)i;
+    m->anchor[i].is_rare = rule->n_keywords > 0 && prefilter_is_rare(&m->anchor[i]);
     return true;
+}
+
+/* Is the rule tried only where a keyword allows it? Where its pivots are rarer than any word, to
+ * look for its keywords would cost more than to try it. */
+static bool is_gated(const struct matcher *m, size_t rule) {
+    return m->set->rules[rule].n_keywords > 0 && !m->anchor[rule].is_rare;
 }
 
 static struct anchor literal_anchor(struct slice *literal, bool nocase) {
@@ -87,7 +94,9 @@ static bool add_keywords(struct matcher *m, size_t n, bool is_served) {
         for (size_t k = 0; k < rule->n_keywords; k++) {
             m->keywords[m->n_keywords++] = (struct matcher_keyword){rule->keywords[k], r};
             if (is_served) continue; /* their anchors are in the image's filters */
-            if (!keyword_anchor(&m->arena, &rule->keywords[k], &m->anchor[at++])) return false;
+            struct anchor *anchor = &m->anchor[at++];
+            if (is_gated(m, r) && !keyword_anchor(&m->arena, &rule->keywords[k], anchor))
+                return false;
         }
     }
     return true;
@@ -98,7 +107,7 @@ static bool add_filters(struct matcher *m) {
     const size_t n = m->marker + 1 + m->n_keywords;
     struct anchor *open = calloc(n, sizeof *open), *gated = calloc(n, sizeof *gated);
     for (size_t i = 0; open != NULL && gated != NULL && i < n; i++)
-        *(i < m->marker && m->set->rules[i].n_keywords > 0 ? &gated[i] : &open[i]) = m->anchor[i];
+        *(i < m->marker && is_gated(m, i) ? &gated[i] : &open[i]) = m->anchor[i];
     if (open != NULL && gated != NULL) {
         m->prefilter = prefilter_new(open, n);
         m->gated_filter = prefilter_new(gated, n);
@@ -196,7 +205,8 @@ struct matcher_scratch *matcher_scratch_new(const struct matcher *m) {
     }
     memset(s->to, 0xff, (m->set->n + 1) * sizeof *s->to);
     memset(s->scopes, 0xff, (m->set->n + 1) * sizeof *s->scopes);
-    for (size_t k = 0; k < m->n_keywords; k++) s->from[m->keywords[k].rule] = NONE;
+    for (size_t r = 0; r < m->set->n; r++)
+        if (is_gated(m, r)) s->from[r] = NONE;
     return s;
 }
 
@@ -333,7 +343,8 @@ bool matcher_begin_record(const struct matcher *m, struct matcher_scratch *s, st
     bool ok = true;
     forget_scopes(s);
     for (size_t k = 0; ok && name.len > 0 && k < m->n_keywords; k++)
-        if (holds_word(name, m->keywords[k].text)) ok = add_scope(s, m->keywords[k].rule, 0, NONE);
+        if (is_gated(m, m->keywords[k].rule) && holds_word(name, m->keywords[k].text))
+            ok = add_scope(s, m->keywords[k].rule, 0, NONE);
     return ok;
 }
 
@@ -528,7 +539,8 @@ bool matcher_run_all(const struct matcher *m, struct matcher_scratch *s, struct 
     const struct slice in = slice_sub(region, 0, range.end);
     for (size_t at = range.start; at < range.end; at++)
         for (size_t k = 0; k < m->n_keywords; k++)
-            if (!check_keyword(m, s, in, range, k, at, visitor)) return false;
+            if (is_gated(m, m->keywords[k].rule) && !check_keyword(m, s, in, range, k, at, visitor))
+                return false;
     enter_scopes(s);
     for (size_t i = 0; i < m->set->n; i++)
         if (m->regex[i] != NULL && !try_everywhere(m, s, region, range, (uint32_t)i, 0, visitor))

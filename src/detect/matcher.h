@@ -29,7 +29,7 @@ struct matcher {
     struct regex **regex;           /* one a rule; NULL for key rules */
     struct anchor *anchor;          /* one a rule, then the marker, then one a keyword */
     struct prefilter *prefilter;    /* of all but … */
-    struct prefilter *gated_filter; /* … the rules that wait for a keyword */
+    struct prefilter *gated_filter; /* … the rules that wait for a keyword: not all that have one */
     struct keyname_index *keys;
     uint32_t *slow; /* pattern rules without an anchor */
     size_t n_slow;
@@ -109,9 +109,10 @@ struct match_visitor {
 /* Forgets what earlier scans left in `next`: to be called when a new region begins. */
 void matcher_begin(const struct matcher *matcher, struct matcher_scratch *scratch);
 /* Keywords (docs/notes/003) gate attempts: a rule with keywords is tried only where one of them
- * can speak for the value (struct matcher_scope), or anywhere if the record's name holds one.
- * Called at each record's start: `name` is what the record is the value of, or empty. Whether a
- * keyword is near enough is judged afterwards, by the engine. False: out of memory. */
+ * can speak for the value (struct matcher_scope), or anywhere if the record's name holds one; or
+ * anywhere at all if its pivots are rarer than words. Called at each record's start: `name` is what
+ * the record is the value of, or empty. Whether a keyword is near enough is judged afterwards, by
+ * the engine. False: out of memory. */
 bool matcher_begin_record(const struct matcher *matcher, struct matcher_scratch *scratch,
                           struct slice name);
 /* The decoded views of the record come next: rules whose keyword stood in the raw record are tried

@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "base/must.h"
+#include "detect/sample.h"
 #include "detect/shape.h"
 
 enum { PLACES = 512 };
@@ -94,6 +95,19 @@ static bool list_shapes(const struct anchor *anchors, size_t n, struct shapes *o
     }
     qsort(out->items, out->n, sizeof *out->items, compare_entries);
     return true;
+}
+
+bool prefilter_is_rare(const struct anchor *anchor) {
+    static const uint8_t offsets[SHAPE_WINDOW] = {0, 1, 2,  3,  4,  5,  6,  7,
+                                                  8, 9, 10, 11, 12, 13, 14, 15};
+    struct shapes shapes = {NULL, 0};
+    bool is_rare = anchor->kind != ANCHOR_NONE && list_shapes(anchor, 1, &shapes);
+    for (size_t i = 0; is_rare && i < shapes.n; i++) {
+        const struct shape *shape = &shapes.items[i];
+        is_rare = sample_count(&shape->lead, shape->window, offsets, shape->n) == 0;
+    }
+    free(shapes.items);
+    return is_rare;
 }
 
 /* Groups of equal shapes; afterwards items are the groups, by id. */

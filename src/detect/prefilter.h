@@ -42,6 +42,8 @@ struct prefilter_tables prefilter_tables(const struct prefilter *prefilter);
 /* Of tables made before, which must outlive it: rule r of theirs is number[r], UINT32_MAX:
  * nobody's. NULL: out of memory. */
 struct prefilter *prefilter_of(const struct prefilter_tables *tables, const uint32_t *number);
+/* Do pivots of the anchor stand nowhere in the sample (sample.h)? Out of memory: false. */
+bool prefilter_is_rare(const struct anchor *anchor);
 struct prefilter_scratch *prefilter_scratch_new(void);
 void prefilter_scratch_free(struct prefilter_scratch *scratch);
 
