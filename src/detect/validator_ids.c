@@ -175,8 +175,8 @@ static bool date_is_sound(const struct id_kind *kind, const uint8_t *d) {
     const uint8_t *at = d + kind->date_at;
     if (kind->date == NO_DATE) return true;
     if (kind->date == CYMD) {
-        const unsigned century = at[0] * 10u + at[1];
-        if (century < 18 || century > 20) return false;
+        const unsigned decade = at[0] * 100u + at[1] * 10u + at[2]; /* of those now registered */
+        if (decade < 188 || decade > 203) return false;
         at += 2;
     }
     const unsigned a = at[0] * 10u + at[1], b = at[2] * 10u + at[3], c = at[4] * 10u + at[5];
