@@ -55,6 +55,7 @@ const struct validator validators[] = {
     {"pem_key", "base64 of a private key in PEM (RFC 7468)", accepts_pem_key},
     {"person_account", "a user name that is no system account", accepts_person_account},
     {"person_name", "letters, and neither a path nor code", accepts_person_name},
+    {"person_word", "no word of a thing's name", accepts_person_word},
     {"phone", "8 to 15 digits, not all alike (ITU-T E.164)", accepts_phone},
     {"random", "as random as a key: no words, two digits and two letters at least", accepts_random},
     {"random_tail", "chance behind the last _ or -", accepts_random_tail},

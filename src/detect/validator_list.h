@@ -47,6 +47,7 @@ bool words_are_sorted(const char *const *words, size_t n);
 
 /* validator_names.c */
 bool accepts_full_name(struct slice value);
+bool accepts_person_word(struct slice value);
 bool validator_names_are_sorted(void);
 
 /* validator_wallet.c */
