@@ -168,6 +168,9 @@ static inline const struct rule *engine_rule(const struct logwash *lw, uint32_t 
 void find_record(struct logwash_scratch *s);
 /* Adds a hit; false: out of memory or too many (withheld). */
 bool find_add(struct logwash_scratch *s, struct hit hit);
+/* round.c: the value of a hit goes to whole escapes and characters. False: nothing is left of it.
+ */
+bool round_hit(const struct logwash_scratch *s, struct hit *hit);
 /* The rule a hit or finding stems from reached a limit in the field `raw`: the whole field goes; a
  * second time the record. */
 bool find_limit(struct logwash_scratch *s, struct span raw);

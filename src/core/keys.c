@@ -4,10 +4,27 @@
 #include "core/engine.h"
 #include "core/ours.h"
 
-/* Undoes JSON escapes of a key; a key too long to mean anything gives an empty name. */
+static bool is_spelt(struct slice key) {
+    return memchr(key.ptr, '\\', key.len) != NULL || memchr(key.ptr, 0x1b, key.len) != NULL;
+}
+
+/* The name without ANSI sequences, in place. */
+static void uncolour(struct buf *name) {
+    size_t len = 0;
+    for (size_t i = 0; i < name->len;) {
+        const size_t taken =
+            name->ptr[i] == 0x1b ? ansi_sequence(name->ptr + i, name->ptr + name->len) : 0;
+        if (taken == 0) name->ptr[len++] = name->ptr[i++];
+        i += taken;
+    }
+    name->len = len;
+}
+
+/* Undoes JSON escapes of a key and takes its colours away; a key too long to mean anything gives an
+ * empty name. */
 static struct slice plain_key(struct logwash_scratch *s, struct slice key) {
     if (key.len > 6 * KEYNAME_MAX) return SLICE("");
-    if (memchr(key.ptr, '\\', key.len) == NULL) return key;
+    if (!is_spelt(key)) return key;
     buf_reset(&s->name);
     for (size_t i = 0; i < key.len;) {
         uint8_t out[4];
@@ -21,6 +38,7 @@ static struct slice plain_key(struct logwash_scratch *s, struct slice key) {
         i += taken > 0 ? taken : 1;
     }
     if (s->name.failed) s->no_memory = true;
+    uncolour(&s->name);
     return buf_view(&s->name);
 }
 
@@ -284,8 +302,7 @@ void keys_in_members(struct logwash_scratch *s) {
             if (end > 0) continue;
         }
         const struct slice key = member_key(s, m);
-        if (!keyname_may_end(s->lw->matcher->keys, key) && memchr(key.ptr, '\\', key.len) == NULL)
-            continue;
+        if (!keyname_may_end(s->lw->matcher->keys, key) && !is_spelt(key)) continue;
         uint32_t rules[MAX_RULES_OF_KEY];
         size_t n = keys_find(s, plain_key(s, key), rules);
         if (n == 0) continue;
