@@ -3,6 +3,7 @@
  * something else. */
 #include "base/codec.h"
 #include "core/engine.h"
+#include "core/ours.h"
 
 enum { ESCAPE_MAX = 32 }; /* bytes of an escape that are looked at */
 
@@ -114,6 +115,10 @@ bool round_hit(const struct logwash_scratch *s, struct hit *hit) {
     if (value.start == hit->value.start && value.end == hit->value.end) return true;
     if (value.end <= value.start) {
         trace_refused(s, hit->rule, hit->view, hit->value, TOOLS_ESCAPE, NULL);
+        return false;
+    }
+    if (ours_is_whole(slice_sub(text, value.start, value.end), s->lw->ring)) {
+        trace_refused(s, hit->rule, hit->view, value, TOOLS_OURS, NULL);
         return false;
     }
     hit->value = value;
