@@ -132,8 +132,9 @@ size_t text_unescape(const uint8_t *p, const uint8_t *end, uint8_t out[4], size_
     *n_out = 1;
     if (p[1] == 'x') {
         const int high = hex_value(p[2]), low = hex_value(p[3]);
+        if (high < 0 || low < 0) return 0;
         out[0] = (uint8_t)(high << 4 | low);
-        return high < 0 || low < 0 ? 0 : 4;
+        return 4;
     }
     if (p[1] < '0' || p[1] > '3' || p[2] < '0' || p[2] > '7' || p[3] < '0' || p[3] > '7') return 0;
     out[0] = (uint8_t)((p[1] - '0') << 6 | (p[2] - '0') << 3 | (p[3] - '0'));
