@@ -261,8 +261,13 @@ static bool add_place(const struct scan *scan, struct slice text, const struct s
     const struct shape_set *set = scan->prefilter->shapes;
     for (uint64_t left = place->buckets & ~set->spelled; left != 0; left &= left - 1) {
         const size_t bucket = (size_t)__builtin_ctzll(left);
-        if (!add_shapes_at(scan, text, place->at, set->bucket[bucket], set->bucket[bucket + 1]))
-            return false;
+        const size_t first = set->bucket[bucket], last = set->bucket[bucket + 1];
+        uint32_t can = shape_members_at(&set->members[bucket], text, place->at);
+        for (; can != 0 && first + (size_t)__builtin_ctz(can) < last; can &= can - 1) {
+            const size_t i = (size_t)__builtin_ctz(can), s = first + i;
+            if (!add_shapes_at(scan, text, place->at, s, i + 1 < SHAPE_MEMBERS ? s + 1 : last))
+                return false;
+        }
     }
     return (place->buckets & set->spelled) == 0 || add_spelled(scan, text, place->at);
 }

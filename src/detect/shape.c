@@ -322,6 +322,49 @@ static bool make_tests(struct shape_set *set, const struct shape *const *shapes)
     return ok;
 }
 
+/* --- members --------------------------------------------------------------------------------- */
+
+static struct byteset mark_set(const struct shape *shape, size_t mark) {
+    if (mark == 0) return shape->lead;
+    return mark <= shape->n ? shape->window[mark - 1] : byteset_all();
+}
+
+/* What asking each of the shapes for its own byte there tells more than the bucket's look did. */
+static int mark_bits(const struct shape *const *shapes, size_t n, size_t mark) {
+    static const uint8_t offsets[] = SHAPE_LOOK_OFFSETS;
+    const bool is_looked_at = mark == 0 || memchr(offsets, (int)mark - 1, sizeof offsets) != NULL;
+    struct byteset all = mark_set(shapes[0], mark);
+    int bits = 0;
+    for (size_t i = 0; i < n; i++) {
+        const struct byteset set = mark_set(shapes[i], mark);
+        all = byteset_union(all, set);
+        bits += rarity_set_bits(&set);
+    }
+    return is_looked_at ? bits - (int)n * rarity_set_bits(&all) : bits;
+}
+
+static void make_members(struct shape_members *members, const struct shape *const *shapes,
+                         size_t n) {
+    bool taken[1 + SHAPE_WINDOW] = {false};
+    for (size_t k = 0; k < SHAPE_MARKS; k++) {
+        size_t best = 0;
+        int most = -1;
+        for (size_t mark = 0; mark <= SHAPE_WINDOW; mark++) {
+            const int bits = taken[mark] ? -1 : mark_bits(shapes, n, mark);
+            if (bits > most) best = mark, most = bits;
+        }
+        taken[best] = true;
+        members->at[k] = (uint8_t)best;
+        for (size_t i = 0; i < n; i++) {
+            const struct byteset set = mark_set(shapes[i], best);
+            const uint16_t bit =
+                (uint16_t)(1u << (i < SHAPE_MEMBERS ? i : (size_t)SHAPE_MEMBERS - 1));
+            for (unsigned c = 0; c < 256; c++)
+                if (byteset_has(&set, (uint8_t)c)) members->can[k][c] |= bit;
+        }
+    }
+}
+
 /* --- letters --------------------------------------------------------------------------------- */
 
 static struct shape_letters *letters_slot(struct shape_set *set, uint64_t letters) {
@@ -427,6 +470,10 @@ struct shape_set *shape_set_new(const struct shape *shapes, size_t n) {
             if (spelled_letters(order[listed], &letters) > 0) break;
         ok = make_tests(set, order) && make_letters(set, order, listed) &&
              make_buckets(set, order, 0, listed, false);
+        for (size_t b = 0; ok && b < SHAPE_BUCKETS; b++)
+            if (set->bucket[b] < set->bucket[b + 1])
+                make_members(&set->members[b], order + set->bucket[b],
+                             set->bucket[b + 1] - set->bucket[b]);
         set->n_listed_lanes = set->n_lanes;
         ok = ok && make_buckets(set, order, listed, n - listed, true);
     }

@@ -16,7 +16,7 @@
  *
  * Shapes that begin with three or four certain letters (of either case) are *spelled*: they have
  * buckets of their own, and which of them stands at a place is looked up by these letters
- * (shape_spelled). The others of a bucket are asked one after the other.
+ * (shape_spelled). Of the others of a bucket four bytes tell which are worth asking for.
  *
  * The tables by themselves are the portable version, which is the specification. Kernels with
  * vectors take eight buckets (a *lane*) at 64 places at once: AVX-512 has a look-up by byte, AVX2
@@ -39,6 +39,8 @@ enum {
     SHAPE_MIN_PLACES = 192,
     SHAPE_BLOOM = 1 << 10, /* words */
     SHAPE_FOURS = 1 << 11, /* words */
+    SHAPE_MARKS = 4,
+    SHAPE_MEMBERS = 16,
 };
 
 #define SHAPE_LOWER UINT64_C(0x2020202020202020) /* what makes eight letters lower case */
@@ -84,6 +86,14 @@ struct shape_words {
     size_t n;
 };
 
+/* The shapes of a bucket, told apart by the bytes they differ in most: bit i of can[k][c]: shape i
+ * (the last bit: all from there on) can have c at at[k], 0 being the byte before, i + 1 window[i].
+ */
+struct shape_members {
+    uint8_t at[SHAPE_MARKS];
+    uint16_t can[SHAPE_MARKS][256];
+};
+
 /* The shapes that begin with these letters. */
 struct shape_letters {
     uint64_t letters; /* 3 to 6 or 8, lower case, the first one lowest, the rest 0; 0: empty */
@@ -106,6 +116,7 @@ struct shape_set {
     uint64_t at_start; /* buckets of shapes that may begin the text */
     struct shape_lane lane[SHAPE_LANES];
     struct shape_words words[SHAPE_WORDS];
+    struct shape_members members[SHAPE_BUCKETS]; /* of listed buckets */
 };
 
 struct shape_place {
@@ -182,6 +193,16 @@ static inline uint64_t shape_letters_at(struct slice text, size_t at) {
     uint64_t eight = 0;
     memcpy(&eight, text.ptr + at, text.len - at < 8 ? text.len - at : 8);
     return le64toh(eight) | SHAPE_LOWER;
+}
+
+/* Which shapes of a listed bucket are worth a test at this place. */
+static inline uint32_t shape_members_at(const struct shape_members *members, struct slice text,
+                                        size_t at) {
+    uint32_t can = (UINT32_C(1) << SHAPE_MEMBERS) - 1;
+    if (at == 0 || text.len - at < SHAPE_WINDOW) return can;
+    for (size_t k = 0; k < SHAPE_MARKS; k++)
+        can &= members->can[k][text.ptr[at - 1 + members->at[k]]];
+    return can;
 }
 
 /* Asks for the shape of a test exactly: certain letters all at once, then the other sets. */
