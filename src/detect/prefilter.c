@@ -139,11 +139,11 @@ static bool know_buckets(struct prefilter *prefilter) {
     if (prefilter->buckets == NULL) return false;
     for (size_t b = 0; b < SHAPE_BUCKETS; b++) {
         const uint64_t bit = UINT64_C(1) << b;
-        for (size_t s = set->bucket[b]; s < set->bucket[b + 1]; s++) {
+        const size_t end = bit == SHAPE_SPELLED ? set->n : set->bucket[b + 1];
+        for (size_t s = set->bucket[b]; s < end; s++) {
             const uint32_t group = set->tests[s].id;
             for (size_t r = prefilter->start[group]; r < prefilter->start[group + 1]; r++)
-                prefilter->buckets[prefilter->rules[r]] |=
-                    (bit & set->spelled) != 0 ? set->spelled : bit;
+                prefilter->buckets[prefilter->rules[r]] |= bit;
         }
     }
     return true;
@@ -259,7 +259,7 @@ static bool add_spelled(const struct scan *scan, struct slice text, size_t at) {
 
 static bool add_place(const struct scan *scan, struct slice text, const struct shape_place *place) {
     const struct shape_set *set = scan->prefilter->shapes;
-    for (uint64_t left = place->buckets & ~set->spelled; left != 0; left &= left - 1) {
+    for (uint64_t left = place->buckets & ~SHAPE_SPELLED; left != 0; left &= left - 1) {
         const size_t bucket = (size_t)__builtin_ctzll(left);
         const size_t first = set->bucket[bucket], last = set->bucket[bucket + 1];
         uint32_t can = shape_members_at(&set->members[bucket], text, place->at);
@@ -269,7 +269,7 @@ static bool add_place(const struct scan *scan, struct slice text, const struct s
                 return false;
         }
     }
-    return (place->buckets & set->spelled) == 0 || add_spelled(scan, text, place->at);
+    return (place->buckets & SHAPE_SPELLED) == 0 || add_spelled(scan, text, place->at);
 }
 
 /* Adds the candidates from `from` to the end of the text. False: more than max. */

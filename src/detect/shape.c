@@ -3,9 +3,7 @@
  *
  * Shapes are put in order by their bytes, so that neighbours are alike, and the two neighbours
  * whose union adds least to what is reported are merged, again and again. How many buckets are left
- * is a trade: eight more cost a lane, eight fewer report more places. Spelled shapes have buckets
- * of their own, because how many share one does not matter, and their order is by what stands
- * before. */
+ * is a trade: eight more cost a lane, eight fewer report more places. */
 #include "detect/shape.h"
 
 #include <stdlib.h>
@@ -13,10 +11,9 @@
 #include "base/buf.h"
 #include "detect/rarity.h"
 #include "detect/sample.h"
-#include "detect/shape_step.h"
+#include "detect/shape_sieve.h"
 
 /* Costs, in CPU cycles, roughly: a lane at 64 places; a place that is reported, by shape. */
-enum { MAX_LISTED = 48 }; /* buckets */
 enum { LANE_CYCLES = 8, PLACE_CYCLES = 30, SHAPE_CYCLES = 20 };
 
 /* 1 digits, 2 a-f, 3 g-z, 4 A-F, 5 G-Z, 6 to 10 . - _ : /, 11 + =, 12 quotes, 13 blanks and
@@ -34,7 +31,6 @@ const uint8_t shape_kind[128] = {
 struct bucket {
     uint32_t first, n; /* n 0: merged into the one before */
     uint64_t chance;   /* that it stands at a place, times 2^40 */
-    bool is_spelled;
     struct byteset set[SHAPE_LOOKS];
 };
 
@@ -57,20 +53,19 @@ static int bucket_bits(const struct bucket *bucket) {
     return bits;
 }
 
-/* By the rarity of bytes (linear between powers of two) and, of listed ones, by the sample. */
+/* By the rarity of bytes (linear between powers of two) and by the sample. */
 static void set_chance(struct bucket *bucket) {
     const int bits = bucket_bits(bucket), whole = bits / RARITY_BIT, part = bits % RARITY_BIT;
     bucket->chance = whole >= 32 ? 1
                                  : (UINT64_C(1) << (40 - whole)) / (2 * RARITY_BIT) *
                                        (uint64_t)(2 * RARITY_BIT - part);
-    if (bucket->is_spelled) return;
     static const uint8_t offsets[] = SHAPE_LOOK_OFFSETS;
     const uint64_t seen = sample_count(&bucket->set[0], &bucket->set[1], offsets, SHAPE_LOOKS - 1);
     bucket->chance = bucket->chance / 4 + (seen << 40) / sample_text().len;
 }
 
 static struct bucket bucket_union(const struct bucket *a, const struct bucket *b) {
-    struct bucket both = {.first = a->first, .n = a->n + b->n, .is_spelled = a->is_spelled};
+    struct bucket both = {.first = a->first, .n = a->n + b->n};
     for (size_t k = 0; k < SHAPE_LOOKS; k++) both.set[k] = byteset_union(a->set[k], b->set[k]);
     set_chance(&both);
     return both;
@@ -78,8 +73,7 @@ static struct bucket bucket_union(const struct bucket *a, const struct bucket *b
 
 /* Cycles at 2^40 places for what a bucket reports. */
 static uint64_t bucket_cost(const struct bucket *bucket) {
-    const uint64_t n = bucket->is_spelled ? 1 : bucket->n;
-    return bucket->chance * (PLACE_CYCLES + SHAPE_CYCLES * n);
+    return bucket->chance * (PLACE_CYCLES + SHAPE_CYCLES * bucket->n);
 }
 
 struct clusters {
@@ -117,10 +111,10 @@ static void merge_once(struct clusters *all) {
 }
 
 /* Merges down to the number of buckets, a multiple of eight, that costs least. */
-static void cluster(struct clusters *all, size_t max, struct bucket *spare) {
+static void cluster(struct clusters *all, struct bucket *spare) {
     const size_t size = all->n * sizeof *spare;
     uint64_t best = UINT64_MAX;
-    while (all->left > max) merge_once(all);
+    while (all->left > 8 * SHAPE_LANES) merge_once(all);
     for (;;) {
         const uint64_t lanes = (all->left + 7) / 8;
         const uint64_t cost = all->cost + (lanes * LANE_CYCLES << 40) / 64;
@@ -185,59 +179,43 @@ static void fill_lane(struct shape_lane *lane, const struct bucket *bucket, uint
         for (unsigned c = 0; c < 256; c++) {
             if (!byteset_has(&bucket->set[k], (uint8_t)c)) continue;
             lane->byte[k][shape_byte((uint8_t)c) & 127] |= bit;
-            lane->kind[k][c < 128 ? shape_kind[c] : 0] |= bit;
-            lane->low[k][c & 15] |= bit;
-            lane->high[k][c >> 4] |= bit;
         }
 }
 
-/* How often a lane's buckets stand if each byte is known by its kind, or by its halves. */
-static uint64_t lane_chance(const struct shape_lane *lane, bool by_halves) {
-    uint64_t sum = 0;
-    for (unsigned b = 0; b < 8; b++) {
-        struct bucket seen = {.n = 1};
-        for (size_t k = 0; k < SHAPE_LOOKS; k++)
-            for (unsigned c = 0; c < 256; c++) {
-                const uint8_t can = by_halves ? lane->low[k][c & 15] & lane->high[k][c >> 4]
-                                              : lane->kind[k][c < 128 ? shape_kind[c] : 0];
-                if (can >> b & 1) byteset_add(&seen.set[k], (uint8_t)c);
-            }
-        set_chance(&seen);
-        sum += seen.chance;
-    }
-    return sum;
-}
-
-/* The buckets left become lanes, from lane n_lanes on. */
+/* The buckets left become lanes. */
 static void fill_tables(struct shape_set *set, const struct clusters *all,
-                        const struct shape *const *shapes, size_t base) {
-    size_t n = 8 * set->n_lanes;
+                        const struct shape *const *shapes) {
+    size_t n = 0;
     for (size_t i = 0; i < all->n; i++) {
         const struct bucket *bucket = &all->bucket[i];
         if (bucket->n == 0) continue;
         const uint64_t bit = UINT64_C(1) << n;
-        if (bucket->is_spelled) set->spelled |= bit;
-        set->bucket[n] = (uint32_t)(base + bucket->first);
+        set->bucket[n] = bucket->first;
         for (size_t k = 0; k < SHAPE_LOOKS; k++)
             for (unsigned c = 0; c < 256; c++)
                 if (byteset_has(&bucket->set[k], (uint8_t)c)) set->look[k][c] |= bit;
         for (size_t s = bucket->first; s < bucket->first + bucket->n; s++)
-            if (shapes[base + s]->at_start) set->at_start |= bit;
+            if (shapes[s]->at_start) set->at_start |= bit;
         fill_lane(&set->lane[n / 8], bucket, (uint8_t)(1u << n % 8));
         n++;
     }
-    for (size_t b = n; b <= SHAPE_BUCKETS; b++) set->bucket[b] = (uint32_t)(base + all->n);
-    const size_t n_lanes = (n + 7) / 8;
-    for (size_t i = set->n_lanes; i < n_lanes; i++)
-        set->lane[i].is_halves =
-            lane_chance(&set->lane[i], true) < lane_chance(&set->lane[i], false);
-    set->n_lanes = n_lanes;
+    for (size_t b = n; b < SHAPE_BUCKETS; b++) set->bucket[b] = (uint32_t)all->n;
+    set->n_lanes = (n + 7) / 8;
 }
 
-/* Buckets for the n shapes from `base` on, at most `max`. */
-static bool make_buckets(struct shape_set *set, const struct shape *const *shapes, size_t base,
-                         size_t n, bool is_spelled) {
-    const size_t max = is_spelled ? SHAPE_BUCKETS - MAX_LISTED : MAX_LISTED;
+static bool make_sieves(struct shape_set *set) {
+    struct shape_can can;
+    for (size_t lane = 0; lane < set->n_lanes; lane++) {
+        for (size_t k = 0; k < SHAPE_LOOKS; k++)
+            for (unsigned c = 0; c < 256; c++)
+                can.at[k][c] = (uint8_t)(set->look[k][c] >> 8 * lane);
+        if (!shape_sieve_make(&set->sieve[lane], &can)) return false;
+    }
+    return true;
+}
+
+/* Buckets for the first n shapes, the listed ones. */
+static bool make_buckets(struct shape_set *set, const struct shape *const *shapes, size_t n) {
     struct clusters all = {.n = n, .left = n};
     struct bucket *spare = (struct bucket *)calloc(n + 1, sizeof *spare);
     all.bucket = (struct bucket *)calloc(n + 1, sizeof *all.bucket);
@@ -245,17 +223,16 @@ static bool make_buckets(struct shape_set *set, const struct shape *const *shape
     all.more = (uint64_t *)calloc(n + 1, sizeof *all.more);
     const bool ok = spare != NULL && all.bucket != NULL && all.next != NULL && all.more != NULL;
     for (size_t i = 0; ok && i < n; i++) {
-        all.bucket[i] = (struct bucket){.first = (uint32_t)i, .n = 1, .is_spelled = is_spelled};
-        for (size_t k = 0; k < SHAPE_LOOKS; k++)
-            all.bucket[i].set[k] = look_set(shapes[base + i], k);
+        all.bucket[i] = (struct bucket){.first = (uint32_t)i, .n = 1};
+        for (size_t k = 0; k < SHAPE_LOOKS; k++) all.bucket[i].set[k] = look_set(shapes[i], k);
         set_chance(&all.bucket[i]);
         all.cost += bucket_cost(&all.bucket[i]);
         all.next[i] = (uint32_t)i + 1;
     }
     if (ok && n > 0) {
         for (size_t i = 0; i < n; i++) set_more(&all, i);
-        cluster(&all, max, spare);
-        fill_tables(set, &all, shapes, base);
+        cluster(&all, spare);
+        fill_tables(set, &all, shapes);
     }
     free(spare);
     free(all.bucket);
@@ -420,14 +397,20 @@ static void add_word(struct shape_words *words, const struct shape *shape) {
 /* The shorter of 3, 4 and 6 letters by whose hash the shape is known: 0, 1, 2. */
 static size_t which_bloom(size_t n_letters) { return n_letters < 4 ? 0 : n_letters < 6 ? 1 : 2; }
 
-/* A shape of three letters stands before any fourth byte. */
-static void add_fours(struct shape_set *set, uint64_t letters, size_t n) {
-    const uint64_t last = n == 3 ? 255 : 0;
-    for (uint64_t c = 0; c <= last; c++) {
-        const uint64_t fourth = n == 3 ? (c << 24 | SHAPE_LOWER) & UINT64_C(0xff000000) : 0;
-        const uint32_t bit = shape_four(letters | fourth);
-        set->fours[bit / 64] |= UINT64_C(1) << (bit % 64);
+/* The fourth byte of a shape of three letters may be any of some. */
+static void add_fours(uint64_t fours[SHAPE_FOURS], uint64_t letters, const struct shape *shape) {
+    for (unsigned c = 0; c < 256; c++) {
+        if (shape->n > 3 && !byteset_has(&shape->window[3], (uint8_t)c)) continue;
+        const uint32_t bit = shape_four(shape_letters_cut(letters, 3) | (uint64_t)(c | 0x20) << 24);
+        fours[bit / 64] |= UINT64_C(1) << (bit % 64);
     }
+}
+
+static bool may_stand_behind(const struct shape *shape, bool letter) {
+    for (unsigned c = 0; c < 256; c++)
+        if (byte_is_alpha((uint8_t)c) == letter && byteset_has(&shape->lead, (uint8_t)c))
+            return true;
+    return shape->at_start && !letter;
 }
 
 /* The hash table over the spelled shapes, from `first` on. */
@@ -450,10 +433,30 @@ static bool make_letters(struct shape_set *set, const struct shape *const *shape
         if (n > 4) letters_slot(set, shape_letters_cut(letters, 4))->longer |= (uint16_t)(1u << n);
         const struct shape_bits bits = shape_bits(shape_letters_cut(letters, lengths[bloom]));
         set->bloom[bloom][bits.word] |= bits.bits;
-        add_fours(set, letters, n);
+        for (size_t letter = 0; letter < 2; letter++)
+            if (may_stand_behind(shapes[i], letter == 1))
+                add_fours(set->fours[letter], letters, shapes[i]);
         add_word(words_of(set, shapes[i]), shapes[i]);
     }
     return true;
+}
+
+/* Spelled shapes by what they stand behind and begin with. */
+static bool make_spelled_sieve(struct shape_set *set, const struct shape *const *shapes, size_t n) {
+    struct shape_can can = {{{0}}};
+    uint64_t letters;
+    for (size_t i = 0; i < n; i++) {
+        spelled_letters(shapes[i], &letters);
+        const uint8_t first = (uint8_t)letters;
+        const unsigned group = !byte_is_alpha(first) ? 0 : first < 'i' ? 1 : first < 'q' ? 2 : 3;
+        const unsigned bit = group + 4 * may_stand_behind(shapes[i], true);
+        for (size_t k = 0; k < SHAPE_LOOKS; k++) {
+            const struct byteset set_there = look_set(shapes[i], k);
+            for (unsigned c = 0; c < 256; c++)
+                if (byteset_has(&set_there, (uint8_t)c)) can.at[k][c] |= (uint8_t)(1u << bit);
+        }
+    }
+    return n == 0 || shape_sieve_make(&set->spelled_sieve, &can);
 }
 
 struct shape_set *shape_set_new(const struct shape *shapes, size_t n) {
@@ -469,13 +472,12 @@ struct shape_set *shape_set_new(const struct shape *shapes, size_t n) {
         for (uint64_t letters; listed < n; listed++)
             if (spelled_letters(order[listed], &letters) > 0) break;
         ok = make_tests(set, order) && make_letters(set, order, listed) &&
-             make_buckets(set, order, 0, listed, false);
-        for (size_t b = 0; ok && b < SHAPE_BUCKETS; b++)
+             make_buckets(set, order, listed) && make_sieves(set) &&
+             make_spelled_sieve(set, order + listed, n - listed);
+        for (size_t b = 0; ok && b < 8 * SHAPE_LANES; b++)
             if (set->bucket[b] < set->bucket[b + 1])
                 make_members(&set->members[b], order + set->bucket[b],
                              set->bucket[b + 1] - set->bucket[b]);
-        set->n_listed_lanes = set->n_lanes;
-        ok = ok && make_buckets(set, order, listed, n - listed, true);
     }
     free(order);
     if (ok) return set;
@@ -497,9 +499,7 @@ size_t shape_find_portable(const struct shape_set *set, uint64_t wanted, struct 
                            size_t *from, struct shape_place *places, size_t cap) {
     size_t n = 0, i = *from;
     for (; i < text.len && n < cap; i++) {
-        uint64_t buckets = shape_buckets_at(set, text, i) & wanted;
-        if ((buckets & set->spelled) != 0 && !shape_may_spell(set, shape_letters_at(text, i)))
-            buckets &= ~set->spelled;
+        const uint64_t buckets = shape_buckets_at(set, text, i) & wanted;
         if (buckets != 0) places[n++] = (struct shape_place){(uint32_t)i, buckets};
     }
     *from = i;

@@ -14,14 +14,16 @@
  * Contract: where a shape stands its bucket is reported; more buckets may be. shape_stands asks for
  * one shape exactly. Looks beyond the end of the text are not asked.
  *
- * Shapes that begin with three or four certain letters (of either case) are *spelled*: they have
- * buckets of their own, and which of them stands at a place is looked up by these letters
- * (shape_spelled). Of the others of a bucket four bytes tell which are worth asking for.
+ * Shapes that begin with three or four certain letters (of either case) are *spelled*: they share
+ * the last bucket, and which of them stands at a place is looked up by these letters
+ * (shape_spelled). Of the others, the *listed* ones, of a bucket four bytes tell which are worth
+ * asking for.
  *
  * The tables by themselves are the portable version, which is the specification. Kernels with
- * vectors take eight buckets (a *lane*) at 64 places at once: AVX-512 has a look-up by byte, AVX2
- * makes do with 16 kinds of byte or the two halves of a byte, so it reports more. AVX-512 knows
- * spelled shapes by their first four letters (struct shape_words). */
+ * vectors take eight buckets (a *lane*) at many places at once: AVX-512 has a look-up by byte; AVX2
+ * makes do with 16 kinds of byte or the two halves of a byte (struct shape_sieve), and what is left
+ * is put to the tables. AVX-512 knows spelled shapes by their first four letters (struct
+ * shape_words), AVX2 looks the letters up as the tables do. */
 #ifndef LW_DETECT_SHAPE_H
 #define LW_DETECT_SHAPE_H
 
@@ -34,8 +36,10 @@ enum {
     SHAPE_WINDOW = 16,
     SHAPE_LOOKS = 12,
     SHAPE_BUCKETS = 64,
-    SHAPE_LANES = 8, /* of eight buckets */
-    SHAPE_WORDS = 4, /* sets of spelled shapes */
+    SHAPE_LANES = 6,  /* of eight buckets */
+    SHAPE_VIEWS = 3,  /* of a byte by AVX2 */
+    SHAPE_SIEVE = 16, /* questions */
+    SHAPE_WORDS = 4,  /* sets of spelled shapes */
     SHAPE_MIN_PLACES = 192,
     SHAPE_BLOOM = 1 << 10, /* words */
     SHAPE_FOURS = 1 << 11, /* words */
@@ -43,7 +47,8 @@ enum {
     SHAPE_MEMBERS = 16,
 };
 
-#define SHAPE_LOWER UINT64_C(0x2020202020202020) /* what makes eight letters lower case */
+#define SHAPE_SPELLED (UINT64_C(1) << 63)          /* the bucket of spelled shapes */
+#define SHAPE_LOWER   UINT64_C(0x2020202020202020) /* what makes eight letters lower case */
 
 /* Where looks 1 to 11 look, behind the place. Long runs of one class are told from short ones by
  * the far ones. */
@@ -70,15 +75,26 @@ struct shape_test {
     uint8_t letter[SHAPE_WINDOW], mask[SHAPE_WINDOW];
 };
 
-/* Eight buckets as the vectors see them: which can have the byte at each look. */
-struct shape_lane {
-    uint8_t byte[SHAPE_LOOKS][128];                      /* by shape_byte */
-    uint8_t kind[SHAPE_LOOKS][16];                       /* by kind of byte */
-    uint8_t low[SHAPE_LOOKS][16], high[SHAPE_LOOKS][16]; /* by half of the byte */
-    bool is_halves;                                      /* the halves tell more than the kinds */
+/* What AVX2 can ask of a byte: 16 kinds, or 16 values of a half. */
+enum shape_view { SHAPE_BY_KIND, SHAPE_BY_LOW, SHAPE_BY_HIGH };
+
+struct shape_question {
+    uint8_t can[16]; /* which of eight buckets can have a byte seen so at the look */
+    uint16_t at;     /* of the look of the first place of a chunk, in all its views */
 };
 
-/* Spelled shapes as the vectors see them: bit z & 7 of [z >> 3 & 3][shape_pair(x, y)] for each
+/* Eight buckets as AVX2 sees them: the questions that tell most. */
+struct shape_sieve {
+    struct shape_question question[SHAPE_SIEVE];
+    size_t n;
+};
+
+/* Eight buckets as AVX-512 sees them: which can have the byte at each look, by shape_byte. */
+struct shape_lane {
+    uint8_t byte[SHAPE_LOOKS][128];
+};
+
+/* Spelled shapes as AVX-512 sees them: bit z & 7 of [z >> 3 & 3][shape_pair(x, y)] for each
  * three letters x, y, z in a row, the first ones and the second ones. */
 struct shape_words {
     uint8_t lead[128], first[128]; /* by shape_byte: 1 where one of them can have it */
@@ -103,20 +119,21 @@ struct shape_letters {
 };
 
 struct shape_set {
-    struct shape_test *tests;           /* listed ones by bucket, then spelled ones by letters */
-    struct byteset *sets;               /* the distinct ones */
-    size_t n, n_lanes, n_listed_lanes;  /* the first of them are for listed shapes */
-    uint64_t spelled;                   /* buckets of spelled shapes */
-    uint32_t bucket[SHAPE_BUCKETS + 1]; /* listed bucket b has tests [bucket[b], bucket[b + 1]) */
-    struct shape_letters *letters;      /* hash table, open addressing */
+    struct shape_test *tests; /* listed ones by bucket, then spelled ones by letters */
+    struct byteset *sets;     /* the distinct ones */
+    size_t n, n_lanes;
+    uint32_t bucket[SHAPE_BUCKETS]; /* listed bucket b has tests [bucket[b], bucket[b + 1]) */
+    struct shape_letters *letters;  /* hash table, open addressing */
     size_t letters_mask;
-    uint64_t fours[SHAPE_FOURS];    /* by hash of the first four letters, whatever the fourth is */
+    /* By hash of the first four letters, whatever the fourth is; [1]: behind a letter. */
+    uint64_t fours[2][SHAPE_FOURS];
     uint64_t bloom[3][SHAPE_BLOOM]; /* by hash of three, four and six letters */
     uint64_t look[SHAPE_LOOKS][256];
     uint64_t at_start; /* buckets of shapes that may begin the text */
     struct shape_lane lane[SHAPE_LANES];
+    struct shape_sieve sieve[SHAPE_LANES], spelled_sieve;
     struct shape_words words[SHAPE_WORDS];
-    struct shape_members members[SHAPE_BUCKETS]; /* of listed buckets */
+    struct shape_members members[8 * SHAPE_LANES];
 };
 
 struct shape_place {
@@ -164,9 +181,9 @@ static inline uint32_t shape_four(uint64_t letters) {
 }
 
 /* Can the first four of these letters begin a spelled shape? Turns down most places at once. */
-static inline bool shape_may_begin(const struct shape_set *set, uint64_t letters) {
+static inline bool shape_may_begin(const uint64_t fours[SHAPE_FOURS], uint64_t letters) {
     const uint32_t bit = shape_four(letters);
-    return set->fours[bit / 64] >> (bit % 64) & 1;
+    return fours[bit / 64] >> (bit % 64) & 1;
 }
 
 /* Can these eight letters, or the first of them, begin a spelled shape? */

@@ -3,12 +3,12 @@
  *
  *     s      2   0   2   6   -   1   1
  *     kind   1   1   1   1   7   1   1        vpshufb, one row of 16 bytes after the other
- *     look   vpshufb: the buckets of the lane that can have a byte of the kind
- *     AND over all looks                   =  the buckets of each place
+ *     can    vpshufb: the buckets of the lane that can have a byte of the kind
+ *     AND over the sieve's questions       =  the buckets of each place, and some more
  *
- * A lane of certain letters is asked by the low and the high half of each byte instead. Looking
- * bytes up by vpshufb is the way of Teddy (Hyperscan, and the Rust aho-corasick crate) and of
- * simdjson. Kinds and halves are made for a chunk in advance. Nothing is read beyond the last look
+ * Some questions are about the low or the high half of a byte. Looking bytes up by vpshufb is the
+ * way of Teddy (Hyperscan, and the Rust aho-corasick crate) and of simdjson. Kinds and halves are
+ * made for a chunk in advance. Nothing is read beyond the last look
  * of the last place. */
 #include "detect/shape_step.h"
 
@@ -16,11 +16,11 @@
 
 #include <immintrin.h>
 
-enum { BEFORE = 32, LEN = BEFORE + SHAPE_CHUNK + 32 };
+enum { BEFORE = SHAPE_VIEW_BEFORE };
 
 /* What is known of each byte of a chunk; byte 0 of the chunk at [BEFORE]. */
 struct seen {
-    uint8_t kind[LEN], low[LEN], high[LEN];
+    uint8_t view[SHAPE_VIEWS][SHAPE_VIEW_LEN];
 };
 
 static inline __m256i load(const uint8_t *p) { return _mm256_loadu_si256((const __m256i_u *)p); }
@@ -46,9 +46,9 @@ static inline __m256i kinds_of(__m256i bytes) {
 
 static inline void see(struct seen *seen, size_t at, __m256i bytes) {
     const __m256i half = _mm256_set1_epi8(15);
-    store(seen->kind + at, kinds_of(bytes));
-    store(seen->low + at, _mm256_and_si256(bytes, half));
-    store(seen->high + at, _mm256_and_si256(_mm256_srli_epi16(bytes, 4), half));
+    store(seen->view[SHAPE_BY_KIND] + at, kinds_of(bytes));
+    store(seen->view[SHAPE_BY_LOW] + at, _mm256_and_si256(bytes, half));
+    store(seen->view[SHAPE_BY_HIGH] + at, _mm256_and_si256(_mm256_srli_epi16(bytes, 4), half));
 }
 
 /* Of the byte before, of n bytes, and of those the last looks reach. */
@@ -60,43 +60,31 @@ static void see_all(struct seen *seen, const uint8_t *p, size_t n) {
     see(seen, BEFORE + n, load(rest));
 }
 
-static inline __m256i of_kinds(const struct shape_lane *lane, uint8_t wanted,
-                               const uint8_t *const from[]) {
-    __m256i found = _mm256_set1_epi8((char)wanted);
-    for (size_t k = 0; k < SHAPE_LOOKS; k++)
-        found =
-            _mm256_and_si256(found, _mm256_shuffle_epi8(load_table(lane->kind[k]), load(from[k])));
-    return found;
-}
-
-static inline __m256i of_halves(const struct shape_lane *lane, uint8_t wanted,
-                                const uint8_t *const from[]) {
-    __m256i found = _mm256_set1_epi8((char)wanted);
-    for (size_t k = 0; k < SHAPE_LOOKS; k++) {
-        const uint8_t *low = from[k], *high = low + LEN;
-        found = _mm256_and_si256(found, _mm256_shuffle_epi8(load_table(lane->low[k]), load(low)));
-        found = _mm256_and_si256(found, _mm256_shuffle_epi8(load_table(lane->high[k]), load(high)));
-    }
-    return found;
-}
-
 static inline uint32_t places_of(__m256i found) {
     return ~(uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(found, _mm256_setzero_si256()));
 }
 
-/* `buckets` NULL: a lane of spelled shapes. */
-static void chunk_lane(const struct shape_lane *lane, uint8_t wanted, const struct seen *seen,
-                       size_t n_steps, uint8_t *buckets, uint64_t *any) {
-    static const uint8_t offsets[] = SHAPE_LOOK_OFFSETS;
-    const uint8_t *base = (lane->is_halves ? seen->low : seen->kind) + BEFORE;
-    for (size_t i = 0; i < n_steps * SHAPE_STEP; i += 32) {
-        const uint8_t *from[SHAPE_LOOKS] = {base + i - 1};
-        for (size_t k = 1; k < SHAPE_LOOKS; k++) from[k] = base + i + offsets[k - 1];
-        const __m256i found =
-            lane->is_halves ? of_halves(lane, wanted, from) : of_kinds(lane, wanted, from);
-        if (buckets != NULL) store(buckets + i, found);
-        any[i / SHAPE_STEP] |= (uint64_t)places_of(found) << (i % SHAPE_STEP);
+/* Two steps at a time, so that a table is loaded once for both. */
+static void sift(const struct shape_sieve *sieve, uint8_t wanted, const struct seen *seen,
+                 size_t n_steps, uint64_t *any) {
+    const struct shape_question *end = sieve->question + sieve->n;
+    for (size_t i = 0; i < n_steps * SHAPE_STEP; i += SHAPE_STEP) {
+        __m256i low = _mm256_set1_epi8((char)wanted), high = low;
+        for (const struct shape_question *question = sieve->question; question < end; question++) {
+            const uint8_t *from = seen->view[0] + question->at + i;
+            const __m256i table = load_table(question->can);
+            low = _mm256_and_si256(low, _mm256_shuffle_epi8(table, load(from)));
+            high = _mm256_and_si256(high, _mm256_shuffle_epi8(table, load(from + 32)));
+        }
+        any[i / SHAPE_STEP] |= places_of(low) | (uint64_t)places_of(high) << 32;
     }
+}
+
+static inline uint32_t letters_of(__m256i bytes) {
+    const __m256i lower = _mm256_or_si256(bytes, _mm256_set1_epi8(0x20));
+    const __m256i from_a = _mm256_sub_epi8(lower, _mm256_set1_epi8('a'));
+    const __m256i least = _mm256_min_epu8(from_a, _mm256_set1_epi8(25));
+    return (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(from_a, least));
 }
 
 static void avx2_chunk(const struct shape_set *set, uint64_t wanted, const uint8_t *p,
@@ -105,12 +93,14 @@ static void avx2_chunk(const struct shape_set *set, uint64_t wanted, const uint8
     see_all(&seen, p, n_steps * SHAPE_STEP);
     memset(found->listed, 0, n_steps * sizeof *found->listed);
     memset(found->spelled, 0, n_steps * sizeof *found->spelled);
-    for (size_t lane = 0; lane < set->n_listed_lanes; lane++)
-        chunk_lane(&set->lane[lane], (uint8_t)(wanted >> 8 * lane), &seen, n_steps,
-                   found->buckets[lane], found->listed);
-    for (size_t lane = set->n_listed_lanes; lane < set->n_lanes; lane++)
-        chunk_lane(&set->lane[lane], (uint8_t)(wanted >> 8 * lane), &seen, n_steps, NULL,
-                   found->spelled);
+    for (size_t lane = 0; lane < set->n_lanes; lane++)
+        sift(&set->sieve[lane], (uint8_t)(wanted >> 8 * lane), &seen, n_steps, found->listed);
+    if ((wanted & SHAPE_SPELLED) != 0)
+        sift(&set->spelled_sieve, 0xff, &seen, n_steps, found->spelled);
+    for (size_t step = 0; step < n_steps; step++) {
+        const uint8_t *at = p + step * SHAPE_STEP - 1;
+        found->behind[step] = letters_of(load(at)) | (uint64_t)letters_of(load(at + 32)) << 32;
+    }
 }
 
 static size_t avx2_find(const struct shape_set *set, uint64_t wanted, struct slice text,

@@ -121,16 +121,24 @@ static void see(struct seen *seen, const uint8_t *p, size_t n_steps) {
     }
 }
 
+/* Places behind a letter. */
+static uint64_t behind_letter(const uint8_t *p) {
+    const __m512i letter = _mm512_sub_epi8(lower(p - 1), _mm512_set1_epi8('a'));
+    return _mm512_cmplt_epu8_mask(letter, _mm512_set1_epi8(26));
+}
+
 static void avx512_chunk(const struct shape_set *set, uint64_t wanted, const uint8_t *p,
                          size_t n_steps, struct shape_found *found) {
     struct seen seen;
     see(&seen, p, n_steps);
     memset(found->listed, 0, n_steps * sizeof *found->listed);
     memset(found->spelled, 0, n_steps * sizeof *found->spelled);
-    for (size_t lane = 0; lane < set->n_listed_lanes; lane++)
+    for (size_t step = 0; step < n_steps; step++)
+        found->behind[step] = behind_letter(p + step * SHAPE_STEP);
+    for (size_t lane = 0; lane < set->n_lanes; lane++)
         listed_lane(&set->lane[lane], (uint8_t)(wanted >> 8 * lane), &seen, n_steps,
                     found->buckets[lane], found->listed);
-    for (size_t i = 0; i < SHAPE_WORDS && (wanted & set->spelled) != 0; i++)
+    for (size_t i = 0; i < SHAPE_WORDS && (wanted & SHAPE_SPELLED) != 0; i++)
         if (set->words[i].n > 0) spelled_words(&set->words[i], &seen, n_steps, found->spelled);
 }
 

@@ -23,6 +23,10 @@ static inline uint8_t shape_pair(uint8_t a, uint8_t b) {
 /* Kind of an ASCII byte; all others are of kind 0. */
 extern const uint8_t shape_kind[128];
 
+/* A chunk as AVX2 sees it, view behind view: a byte, then those of the chunk and what looks reach.
+ */
+enum { SHAPE_VIEW_BEFORE = 32, SHAPE_VIEW_LEN = SHAPE_VIEW_BEFORE + SHAPE_CHUNK + 32 };
+
 /* The finder of shape_avx2.c and shape_avx512.c, NULL if this build has none. */
 shape_finder shape_find_avx2(void);
 shape_finder shape_find_avx512(void);
@@ -30,11 +34,11 @@ shape_finder shape_find_avx512(void);
 size_t shape_find_portable(const struct shape_set *set, uint64_t wanted, struct slice text,
                            size_t *from, struct shape_place *places, size_t cap);
 
-/* What a vector kernel leaves of a chunk: eight buckets a byte, lane by lane, and which places have
- * any. */
+/* What a vector kernel leaves of a chunk: eight buckets a byte, lane by lane, if it is exact; which
+ * places have any, which may begin a spelled shape, and which are behind a letter. */
 struct shape_found {
-    uint8_t buckets[SHAPE_LANES][SHAPE_CHUNK]; /* of listed lanes */
-    uint64_t listed[SHAPE_CHUNK_STEPS], spelled[SHAPE_CHUNK_STEPS];
+    uint8_t buckets[SHAPE_LANES][SHAPE_CHUNK];
+    uint64_t listed[SHAPE_CHUNK_STEPS], spelled[SHAPE_CHUNK_STEPS], behind[SHAPE_CHUNK_STEPS];
 };
 
 /* Fills `found` for n_steps * 64 places from p on; p[-1] and 14 bytes behind may be read. */
@@ -48,25 +52,42 @@ struct shape_kernel {
     bool is_exact;
 };
 
-/* Those of the buckets that can stand at the place at `p`; what its looks reach may be read. */
-static inline uint64_t shape_refine(const struct shape_set *set, const uint8_t *p,
-                                    uint64_t buckets) {
+/* The listed buckets that can stand at the place at `p`; what its looks reach may be read. No
+ * branch: one in four has some, and which one cannot be guessed. */
+static inline uint64_t shape_listed_at(const struct shape_set *set, const uint8_t *p) {
     static const uint8_t offsets[] = SHAPE_LOOK_OFFSETS;
-    buckets &= set->look[0][p[-1]];
-    for (size_t k = 1; k < SHAPE_LOOKS && buckets != 0; k++)
-        buckets &= set->look[k][p[offsets[k - 1]]];
+    uint64_t buckets = set->look[0][p[-1]];
+    for (size_t k = 1; k < SHAPE_LOOKS; k++) buckets &= set->look[k][p[offsets[k - 1]]];
     return buckets;
+}
+
+/* The same as a vector kernel that is exact left them. */
+static inline uint64_t shape_listed_of(const struct shape_set *set, const struct shape_found *found,
+                                       size_t i) {
+    uint64_t buckets = 0;
+    for (size_t lane = 0; lane < set->n_lanes; lane++)
+        buckets |= (uint64_t)found->buckets[lane][i] << (8 * lane);
+    return buckets;
+}
+
+static inline uint64_t shape_begin_of(const uint64_t fours[SHAPE_FOURS], const uint8_t *p,
+                                      uint64_t places) {
+    uint64_t begin = 0;
+    for (uint64_t left = places; left != 0; left &= left - 1) {
+        uint32_t letters;
+        memcpy(&letters, p + __builtin_ctzll(left), 4);
+        begin |= (left & -left) * shape_may_begin(fours, le32toh(letters) | SHAPE_LOWER);
+    }
+    return begin;
 }
 
 /* Those of the 64 places from `p` on where the letters can begin a spelled shape; eight bytes
  * behind each may be read. First what few steps tell, without a branch to be guessed wrong. */
 static inline uint64_t shape_spelled_of(const struct shape_set *set, const uint8_t *p,
-                                        uint64_t places) {
-    uint64_t letters, begin = 0, spelled = 0;
-    for (uint64_t left = places; left != 0; left &= left - 1) {
-        memcpy(&letters, p + __builtin_ctzll(left), 8);
-        begin |= (left & -left) * shape_may_begin(set, le64toh(letters) | SHAPE_LOWER);
-    }
+                                        uint64_t places, uint64_t behind) {
+    uint64_t letters, spelled = 0;
+    const uint64_t begin = shape_begin_of(set->fours[0], p, places & ~behind) |
+                           shape_begin_of(set->fours[1], p, places & behind);
     for (uint64_t left = begin; left != 0; left &= left - 1) {
         memcpy(&letters, p + __builtin_ctzll(left), 8);
         spelled |= (left & -left) * shape_may_spell(set, le64toh(letters) | SHAPE_LOWER);
@@ -76,23 +97,23 @@ static inline uint64_t shape_spelled_of(const struct shape_set *set, const uint8
 
 /* Appends the places of the chunk that begins at `at`; returns where to go on: the list may fill
  * up. */
-static inline size_t shape_collect(const struct shape_set *set, struct slice text,
+static inline size_t shape_collect(const struct shape_set *set, uint64_t wanted, struct slice text,
                                    const struct shape_found *found, bool is_exact, size_t at,
                                    size_t n_steps, struct shape_place *places, size_t cap,
                                    size_t *n) {
     for (size_t step = 0; step < n_steps; step++) {
         const size_t base = step * SHAPE_STEP;
         const uint64_t listed = found->listed[step];
-        const uint64_t spelled = shape_spelled_of(set, text.ptr + at + base, found->spelled[step]);
+        const uint64_t spelled =
+            shape_spelled_of(set, text.ptr + at + base, found->spelled[step], found->behind[step]);
         if (*n + SHAPE_STEP > cap) return at + base;
         for (uint64_t any = listed | spelled; any != 0; any &= any - 1) {
-            const size_t i = base + (size_t)__builtin_ctzll(any);
-            uint64_t buckets = (any & -any & spelled) != 0 ? set->spelled : 0;
-            for (size_t lane = 0; lane < set->n_listed_lanes; lane++)
-                buckets |= (uint64_t)found->buckets[lane][i] << (8 * lane);
-            if (!is_exact) buckets = shape_refine(set, text.ptr + at + i, buckets);
-            if (buckets == 0) continue;
-            places[(*n)++] = (struct shape_place){(uint32_t)(at + i), buckets};
+            const size_t in_step = (size_t)__builtin_ctzll(any), i = base + in_step;
+            const uint64_t buckets = is_exact ? shape_listed_of(set, found, i)
+                                              : shape_listed_at(set, text.ptr + at + i) & wanted;
+            places[*n] =
+                (struct shape_place){(uint32_t)(at + i), buckets | (spelled >> in_step & 1) << 63};
+            *n += places[*n].buckets != 0;
         }
     }
     return at + n_steps * SHAPE_STEP;
@@ -101,10 +122,14 @@ static inline size_t shape_collect(const struct shape_set *set, struct slice tex
 /* The buckets at place `i`; an end of the text may be near. */
 static inline uint64_t shape_buckets_at(const struct shape_set *set, struct slice text, size_t i) {
     static const uint8_t offsets[] = SHAPE_LOOK_OFFSETS;
+    const uint64_t letters = shape_letters_at(text, i);
+    const bool is_behind = i > 0 && byte_is_alpha(text.ptr[i - 1]);
+    const bool is_spelled =
+        shape_may_begin(set->fours[is_behind], letters) && shape_may_spell(set, letters);
     uint64_t buckets = i > 0 ? set->look[0][text.ptr[i - 1]] : set->at_start;
     for (size_t k = 1; k < SHAPE_LOOKS && buckets != 0; k++)
         if (i + offsets[k - 1] < text.len) buckets &= set->look[k][text.ptr[i + offsets[k - 1]]];
-    return buckets;
+    return buckets | (uint64_t)is_spelled << 63;
 }
 
 /* The last places, fewer than a step and its reach: put to the kernel in a copy with zeros behind.
@@ -124,8 +149,8 @@ static inline size_t shape_find_rest(struct shape_kernel kernel, const struct sh
         found.listed[n_steps - 1] &= valid;
         found.spelled[n_steps - 1] &= valid;
     }
-    shape_collect(set, slice_of(rest + 1, left + 8), &found, kernel.is_exact, 0, n_steps, places,
-                  cap, &n);
+    shape_collect(set, wanted, slice_of(rest + 1, left + 8), &found, kernel.is_exact, 0, n_steps,
+                  places, cap, &n);
     for (size_t i = 0; i < n; i++) places[i].at += (uint32_t)at;
     return n;
 }
@@ -144,7 +169,8 @@ static inline size_t shape_find_chunks(struct shape_kernel kernel, const struct 
         size_t n_steps = (text.len - at - SHAPE_REACH) / SHAPE_STEP;
         if (n_steps > SHAPE_CHUNK_STEPS) n_steps = SHAPE_CHUNK_STEPS;
         kernel.chunk(set, wanted, text.ptr + at, n_steps, &found);
-        at = shape_collect(set, text, &found, kernel.is_exact, at, n_steps, places, cap, &n);
+        at =
+            shape_collect(set, wanted, text, &found, kernel.is_exact, at, n_steps, places, cap, &n);
     }
     *from = at;
     if (at + SHAPE_STEP + SHAPE_REACH <= text.len || n + 2 * SHAPE_STEP > cap) return n;

@@ -80,11 +80,10 @@ static bool is_reported(const struct shape_set *set, size_t s, struct slice text
     size_t i = 0;
     while (i < n && places[i].at != at) i++;
     if (i == n) return false;
-    for (size_t b = 0; b < SHAPE_BUCKETS; b++)
-        if ((places[i].buckets & ~set->spelled) >> b & 1 && set->bucket[b] <= s &&
-            s < set->bucket[b + 1])
+    for (size_t b = 0; b + 1 < SHAPE_BUCKETS; b++)
+        if (places[i].buckets >> b & 1 && set->bucket[b] <= s && s < set->bucket[b + 1])
             return true;
-    if ((places[i].buckets & set->spelled) == 0) return false;
+    if ((places[i].buckets & SHAPE_SPELLED) == 0) return false;
     const uint64_t letters = shape_letters_at(text, at);
     n_spelled++;
     for (size_t len = 3; len <= 8; len++) {
