@@ -394,16 +394,17 @@ static void add_word(struct shape_words *words, const struct shape *shape) {
     words->n++;
 }
 
-/* The shorter of 3, 4 and 6 letters by whose hash the shape is known: 0, 1, 2. */
-static size_t which_bloom(size_t n_letters) { return n_letters < 4 ? 0 : n_letters < 6 ? 1 : 2; }
+static void set_bit(uint64_t *words, uint32_t bit) { words[bit / 64] |= UINT64_C(1) << (bit % 64); }
 
 /* The fourth byte of a shape of three letters may be any of some. */
-static void add_fours(uint64_t fours[SHAPE_FOURS], uint64_t letters, const struct shape *shape) {
-    for (unsigned c = 0; c < 256; c++) {
-        if (shape->n > 3 && !byteset_has(&shape->window[3], (uint8_t)c)) continue;
-        const uint32_t bit = shape_four(shape_letters_cut(letters, 3) | (uint64_t)(c | 0x20) << 24);
-        fours[bit / 64] |= UINT64_C(1) << (bit % 64);
-    }
+static void add_head(struct shape_set *set, bool behind, const struct shape *shape) {
+    uint64_t letters;
+    const size_t n = spelled_letters(shape, &letters), known = n < 4 ? 3 : n < 6 ? 4 : 6;
+    const uint32_t three = (uint32_t)shape_letters_cut(letters, 3);
+    for (uint32_t c = 0; c < 256; c++)
+        if (shape->n == 3 || byteset_has(&shape->window[3], (uint8_t)c))
+            set_bit(set->fours[behind], shape_four(three | (c | 0x20) << 24));
+    set_bit(set->heads[known / 2 - 1][behind], shape_head(letters, known));
 }
 
 static bool may_stand_behind(const struct shape *shape, bool letter) {
@@ -415,7 +416,6 @@ static bool may_stand_behind(const struct shape *shape, bool letter) {
 
 /* The hash table over the spelled shapes, from `first` on. */
 static bool make_letters(struct shape_set *set, const struct shape *const *shapes, size_t first) {
-    static const uint8_t lengths[] = {3, 4, 6};
     size_t size = 16, distinct = 0;
     uint64_t letters, before = 0;
     for (size_t i = first; i < set->n; i++, before = letters) {
@@ -427,36 +427,15 @@ static bool make_letters(struct shape_set *set, const struct shape *const *shape
     set->letters_mask = size - 1;
     if (set->letters == NULL) return false;
     for (size_t i = first; i < set->n; i++) {
-        const size_t n = spelled_letters(shapes[i], &letters), bloom = which_bloom(n);
+        const size_t n = spelled_letters(shapes[i], &letters);
         struct shape_letters *slot = letters_slot(set, letters);
         if (slot->n++ == 0) slot->first = (uint32_t)i;
         if (n > 4) letters_slot(set, shape_letters_cut(letters, 4))->longer |= (uint16_t)(1u << n);
-        const struct shape_bits bits = shape_bits(shape_letters_cut(letters, lengths[bloom]));
-        set->bloom[bloom][bits.word] |= bits.bits;
-        for (size_t letter = 0; letter < 2; letter++)
-            if (may_stand_behind(shapes[i], letter == 1))
-                add_fours(set->fours[letter], letters, shapes[i]);
+        if (may_stand_behind(shapes[i], false)) add_head(set, false, shapes[i]);
+        if (may_stand_behind(shapes[i], true)) add_head(set, true, shapes[i]);
         add_word(words_of(set, shapes[i]), shapes[i]);
     }
     return true;
-}
-
-/* Spelled shapes by what they stand behind and begin with. */
-static bool make_spelled_sieve(struct shape_set *set, const struct shape *const *shapes, size_t n) {
-    struct shape_can can = {{{0}}};
-    uint64_t letters;
-    for (size_t i = 0; i < n; i++) {
-        spelled_letters(shapes[i], &letters);
-        const uint8_t first = (uint8_t)letters;
-        const unsigned group = !byte_is_alpha(first) ? 0 : first < 'i' ? 1 : first < 'q' ? 2 : 3;
-        const unsigned bit = group + 4 * may_stand_behind(shapes[i], true);
-        for (size_t k = 0; k < SHAPE_LOOKS; k++) {
-            const struct byteset set_there = look_set(shapes[i], k);
-            for (unsigned c = 0; c < 256; c++)
-                if (byteset_has(&set_there, (uint8_t)c)) can.at[k][c] |= (uint8_t)(1u << bit);
-        }
-    }
-    return n == 0 || shape_sieve_make(&set->spelled_sieve, &can);
 }
 
 struct shape_set *shape_set_new(const struct shape *shapes, size_t n) {
@@ -472,8 +451,7 @@ struct shape_set *shape_set_new(const struct shape *shapes, size_t n) {
         for (uint64_t letters; listed < n; listed++)
             if (spelled_letters(order[listed], &letters) > 0) break;
         ok = make_tests(set, order) && make_letters(set, order, listed) &&
-             make_buckets(set, order, listed) && make_sieves(set) &&
-             make_spelled_sieve(set, order + listed, n - listed);
+             make_buckets(set, order, listed) && make_sieves(set);
         for (size_t b = 0; ok && b < 8 * SHAPE_LANES; b++)
             if (set->bucket[b] < set->bucket[b + 1])
                 make_members(&set->members[b], order + set->bucket[b],

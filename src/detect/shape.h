@@ -22,8 +22,7 @@
  * The tables by themselves are the portable version, which is the specification. Kernels with
  * vectors take eight buckets (a *lane*) at many places at once: AVX-512 has a look-up by byte; AVX2
  * makes do with 16 kinds of byte or the two halves of a byte (struct shape_sieve), and what is left
- * is put to the tables. AVX-512 knows spelled shapes by their first four letters (struct
- * shape_words), AVX2 looks the letters up as the tables do. */
+ * is put to the tables. Spelled shapes are known by hashes of their first letters. */
 #ifndef LW_DETECT_SHAPE_H
 #define LW_DETECT_SHAPE_H
 
@@ -41,13 +40,14 @@ enum {
     SHAPE_SIEVE = 16, /* questions */
     SHAPE_WORDS = 4,  /* sets of spelled shapes */
     SHAPE_MIN_PLACES = 192,
-    SHAPE_BLOOM = 1 << 10, /* words */
     SHAPE_FOURS = 1 << 11, /* words */
+    SHAPE_HEADS = 1 << 10, /* words */
     SHAPE_MARKS = 4,
     SHAPE_MEMBERS = 16,
 };
 
-#define SHAPE_SPELLED (UINT64_C(1) << 63)          /* the bucket of spelled shapes */
+#define SHAPE_SPELLED (UINT64_C(1) << 63) /* the bucket of spelled shapes */
+#define SHAPE_HASH    UINT32_C(0x9e3779b1)
 #define SHAPE_LOWER   UINT64_C(0x2020202020202020) /* what makes eight letters lower case */
 
 /* Where looks 1 to 11 look, behind the place. Long runs of one class are told from short ones by
@@ -125,13 +125,14 @@ struct shape_set {
     uint32_t bucket[SHAPE_BUCKETS]; /* listed bucket b has tests [bucket[b], bucket[b + 1]) */
     struct shape_letters *letters;  /* hash table, open addressing */
     size_t letters_mask;
-    /* By hash of the first four letters, whatever the fourth is; [1]: behind a letter. */
+    /* A bit by hash of the first four letters, whatever the fourth is, and one by hash of as many
+     * of three, four and six letters as are certain; [..][1]: behind a letter. */
     uint64_t fours[2][SHAPE_FOURS];
-    uint64_t bloom[3][SHAPE_BLOOM]; /* by hash of three, four and six letters */
+    uint64_t heads[3][2][SHAPE_HEADS];
     uint64_t look[SHAPE_LOOKS][256];
     uint64_t at_start; /* buckets of shapes that may begin the text */
     struct shape_lane lane[SHAPE_LANES];
-    struct shape_sieve sieve[SHAPE_LANES], spelled_sieve;
+    struct shape_sieve sieve[SHAPE_LANES];
     struct shape_words words[SHAPE_WORDS];
     struct shape_members members[8 * SHAPE_LANES];
 };
@@ -158,39 +159,28 @@ static inline uint64_t shape_letters_cut(uint64_t letters, size_t n) {
     return n < 8 ? letters & ((UINT64_C(1) << 8 * n) - 1) : letters;
 }
 
-/* Two bits in one word of a Bloom filter (Putze, Sanders, Singler 2007). */
-struct shape_bits {
-    uint32_t word;
-    uint64_t bits;
-};
-
-static inline struct shape_bits shape_bits(uint64_t letters) {
-    const uint64_t hash = letters * UINT64_C(0x9e3779b97f4a7c15);
-    return (struct shape_bits){(uint32_t)(hash >> 54),
-                               UINT64_C(1) << (hash >> 48 & 63) | UINT64_C(1) << (hash >> 42 & 63)};
-}
-
-static inline bool shape_has_bits(const uint64_t *bloom, uint64_t letters) {
-    const struct shape_bits want = shape_bits(letters);
-    return (bloom[want.word] & want.bits) == want.bits;
-}
-
 /* The bit of `fours` for the first four of these letters. */
-static inline uint32_t shape_four(uint64_t letters) {
-    return (uint32_t)letters * UINT32_C(0x9e3779b1) >> 15;
+static inline uint32_t shape_four(uint32_t letters) { return letters * SHAPE_HASH >> 15; }
+
+/* The bit of a row of `heads` for the first n of these letters. */
+static inline uint32_t shape_head(uint64_t letters, size_t n) {
+    return (uint32_t)(shape_letters_cut(letters, n) * UINT64_C(0x9e3779b97f4a7c15) >> 48);
 }
 
-/* Can the first four of these letters begin a spelled shape? Turns down most places at once. */
-static inline bool shape_may_begin(const uint64_t fours[SHAPE_FOURS], uint64_t letters) {
-    const uint32_t bit = shape_four(letters);
-    return fours[bit / 64] >> (bit % 64) & 1;
+static inline bool shape_has_bit(const uint64_t *words, uint32_t bit) {
+    return words[bit / 64] >> (bit % 64) & 1;
 }
 
-/* Can these eight letters, or the first of them, begin a spelled shape? */
-static inline bool shape_may_spell(const struct shape_set *set, uint64_t letters) {
-    const int three = shape_has_bits(set->bloom[0], shape_letters_cut(letters, 3));
-    const int four = shape_has_bits(set->bloom[1], shape_letters_cut(letters, 4));
-    return three | four | shape_has_bits(set->bloom[2], shape_letters_cut(letters, 6));
+/* Can a spelled shape begin with the first four of these letters? Turns down most places. */
+static inline bool shape_may_begin(const struct shape_set *set, bool behind, uint64_t letters) {
+    return shape_has_bit(set->fours[behind], shape_four((uint32_t)letters));
+}
+
+/* Can one begin with the first three, four or six of them? */
+static inline bool shape_may_spell(const struct shape_set *set, bool behind, uint64_t letters) {
+    return shape_has_bit(set->heads[0][behind], shape_head(letters, 3)) |
+           shape_has_bit(set->heads[1][behind], shape_head(letters, 4)) |
+           shape_has_bit(set->heads[2][behind], shape_head(letters, 6));
 }
 
 static inline size_t shape_slot(const struct shape_set *set, uint64_t letters) {

@@ -87,19 +87,49 @@ static inline uint32_t letters_of(__m256i bytes) {
     return (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(from_a, least));
 }
 
+/* Places that may begin a spelled shape by four letters: eight times four bytes are hashed, and
+ * the words with their bits are gathered. */
+static uint64_t may_begin(const struct shape_set *set, const uint8_t *p, uint64_t behind) {
+    const __m256i four = _mm256_setr_epi8(0, 1, 2, 3, 1, 2, 3, 4, 2, 3, 4, 5, 3, 4, 5, 6, 4, 5, 6,
+                                          7, 5, 6, 7, 8, 6, 7, 8, 9, 7, 8, 9, 10);
+    const __m256i bit = _mm256_setr_epi32(1, 2, 4, 8, 16, 32, 64, 128);
+    const __m256i other = _mm256_set1_epi32(2 * SHAPE_FOURS);
+    const int *words = (const int *)(const void *)set->fours;
+    uint64_t begin = 0;
+    for (size_t i = 0; i < SHAPE_STEP; i += 8) {
+        const __m256i bytes =
+            _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i_u *)(p + i)));
+        const __m256i letters =
+            _mm256_or_si256(_mm256_shuffle_epi8(bytes, four), _mm256_set1_epi8(0x20));
+        const __m256i hash =
+            _mm256_srli_epi32(_mm256_mullo_epi32(letters, _mm256_set1_epi32((int)SHAPE_HASH)), 15);
+        const __m256i is_behind =
+            _mm256_cmpeq_epi32(_mm256_and_si256(_mm256_set1_epi32((int)(behind >> i & 255)), bit),
+                               bit);
+        const __m256i at =
+            _mm256_add_epi32(_mm256_srli_epi32(hash, 5), _mm256_and_si256(is_behind, other));
+        const __m256i word = _mm256_i32gather_epi32(words, at, 4);
+        const __m256i found =
+            _mm256_srlv_epi32(word, _mm256_and_si256(hash, _mm256_set1_epi32(31)));
+        const __m256i top = _mm256_slli_epi32(found, 31);
+        begin |= (uint64_t)(uint32_t)_mm256_movemask_ps(_mm256_castsi256_ps(top)) << i;
+    }
+    return begin;
+}
+
 static void avx2_chunk(const struct shape_set *set, uint64_t wanted, const uint8_t *p,
                        size_t n_steps, struct shape_found *found) {
     struct seen seen;
     see_all(&seen, p, n_steps * SHAPE_STEP);
     memset(found->listed, 0, n_steps * sizeof *found->listed);
-    memset(found->spelled, 0, n_steps * sizeof *found->spelled);
     for (size_t lane = 0; lane < set->n_lanes; lane++)
         sift(&set->sieve[lane], (uint8_t)(wanted >> 8 * lane), &seen, n_steps, found->listed);
-    if ((wanted & SHAPE_SPELLED) != 0)
-        sift(&set->spelled_sieve, 0xff, &seen, n_steps, found->spelled);
     for (size_t step = 0; step < n_steps; step++) {
-        const uint8_t *at = p + step * SHAPE_STEP - 1;
-        found->behind[step] = letters_of(load(at)) | (uint64_t)letters_of(load(at + 32)) << 32;
+        const uint8_t *at = p + step * SHAPE_STEP;
+        const uint64_t behind = letters_of(load(at - 1)) | (uint64_t)letters_of(load(at + 31))
+                                                               << 32;
+        found->behind[step] = behind;
+        found->spelled[step] = (wanted & SHAPE_SPELLED) != 0 ? may_begin(set, at, behind) : 0;
     }
 }
 

@@ -35,7 +35,8 @@ size_t shape_find_portable(const struct shape_set *set, uint64_t wanted, struct 
                            size_t *from, struct shape_place *places, size_t cap);
 
 /* What a vector kernel leaves of a chunk: eight buckets a byte, lane by lane, if it is exact; which
- * places have any, which may begin a spelled shape, and which are behind a letter. */
+ * places have any, which may begin a spelled shape by the first hash or better, and which are
+ * behind a letter. */
 struct shape_found {
     uint8_t buckets[SHAPE_LANES][SHAPE_CHUNK];
     uint64_t listed[SHAPE_CHUNK_STEPS], spelled[SHAPE_CHUNK_STEPS], behind[SHAPE_CHUNK_STEPS];
@@ -70,27 +71,17 @@ static inline uint64_t shape_listed_of(const struct shape_set *set, const struct
     return buckets;
 }
 
-static inline uint64_t shape_begin_of(const uint64_t fours[SHAPE_FOURS], const uint8_t *p,
-                                      uint64_t places) {
-    uint64_t begin = 0;
-    for (uint64_t left = places; left != 0; left &= left - 1) {
-        uint32_t letters;
-        memcpy(&letters, p + __builtin_ctzll(left), 4);
-        begin |= (left & -left) * shape_may_begin(fours, le32toh(letters) | SHAPE_LOWER);
-    }
-    return begin;
-}
-
-/* Those of the 64 places from `p` on where the letters can begin a spelled shape; eight bytes
- * behind each may be read. First what few steps tell, without a branch to be guessed wrong. */
+/* Those of the 64 places from `p` on where the letters can begin a spelled shape; eight bytes from
+ * each on may be read. No branch to be guessed wrong. */
 static inline uint64_t shape_spelled_of(const struct shape_set *set, const uint8_t *p,
                                         uint64_t places, uint64_t behind) {
-    uint64_t letters, spelled = 0;
-    const uint64_t begin = shape_begin_of(set->fours[0], p, places & ~behind) |
-                           shape_begin_of(set->fours[1], p, places & behind);
-    for (uint64_t left = begin; left != 0; left &= left - 1) {
-        memcpy(&letters, p + __builtin_ctzll(left), 8);
-        spelled |= (left & -left) * shape_may_spell(set, le64toh(letters) | SHAPE_LOWER);
+    uint64_t spelled = 0;
+    for (uint64_t left = places; left != 0; left &= left - 1) {
+        const size_t i = (size_t)__builtin_ctzll(left);
+        uint64_t letters;
+        memcpy(&letters, p + i, 8);
+        letters = le64toh(letters) | SHAPE_LOWER;
+        spelled |= (uint64_t)shape_may_spell(set, behind >> i & 1, letters) << i;
     }
     return spelled;
 }
@@ -125,7 +116,7 @@ static inline uint64_t shape_buckets_at(const struct shape_set *set, struct slic
     const uint64_t letters = shape_letters_at(text, i);
     const bool is_behind = i > 0 && byte_is_alpha(text.ptr[i - 1]);
     const bool is_spelled =
-        shape_may_begin(set->fours[is_behind], letters) && shape_may_spell(set, letters);
+        shape_may_begin(set, is_behind, letters) && shape_may_spell(set, is_behind, letters);
     uint64_t buckets = i > 0 ? set->look[0][text.ptr[i - 1]] : set->at_start;
     for (size_t k = 1; k < SHAPE_LOOKS && buckets != 0; k++)
         if (i + offsets[k - 1] < text.len) buckets &= set->look[k][text.ptr[i + offsets[k - 1]]];
