@@ -64,19 +64,32 @@ static inline uint32_t places_of(__m256i found) {
     return ~(uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(found, _mm256_setzero_si256()));
 }
 
-/* Two steps at a time, so that a table is loaded once for both. */
+/* Asks the questions for n vectors from place i on; each table is loaded once for all. */
+static inline __attribute__((always_inline)) void
+ask(const struct shape_sieve *sieve, const struct seen *seen, size_t i, size_t n, __m256i found[]) {
+    const struct shape_question *end = sieve->question + sieve->n;
+    for (const struct shape_question *question = sieve->question; question < end; question++) {
+        const uint8_t *from = seen->view[0] + question->at + i;
+        const __m256i table = load_table(question->can);
+        for (size_t v = 0; v < n; v++)
+            found[v] = _mm256_and_si256(found[v], _mm256_shuffle_epi8(table, load(from + 32 * v)));
+    }
+}
+
 static void sift(const struct shape_sieve *sieve, uint8_t wanted, const struct seen *seen,
                  size_t n_steps, uint64_t *any) {
-    const struct shape_question *end = sieve->question + sieve->n;
-    for (size_t i = 0; i < n_steps * SHAPE_STEP; i += SHAPE_STEP) {
-        __m256i low = _mm256_set1_epi8((char)wanted), high = low;
-        for (const struct shape_question *question = sieve->question; question < end; question++) {
-            const uint8_t *from = seen->view[0] + question->at + i;
-            const __m256i table = load_table(question->can);
-            low = _mm256_and_si256(low, _mm256_shuffle_epi8(table, load(from)));
-            high = _mm256_and_si256(high, _mm256_shuffle_epi8(table, load(from + 32)));
-        }
-        any[i / SHAPE_STEP] |= places_of(low) | (uint64_t)places_of(high) << 32;
+    const __m256i all = _mm256_set1_epi8((char)wanted);
+    size_t step = 0;
+    for (; step + 2 <= n_steps; step += 2) {
+        __m256i found[4] = {all, all, all, all};
+        ask(sieve, seen, step * SHAPE_STEP, 4, found);
+        any[step] |= places_of(found[0]) | (uint64_t)places_of(found[1]) << 32;
+        any[step + 1] |= places_of(found[2]) | (uint64_t)places_of(found[3]) << 32;
+    }
+    if (step < n_steps) {
+        __m256i found[2] = {all, all};
+        ask(sieve, seen, step * SHAPE_STEP, 2, found);
+        any[step] |= places_of(found[0]) | (uint64_t)places_of(found[1]) << 32;
     }
 }
 
