@@ -167,7 +167,7 @@ static inline uint32_t shape_head(uint64_t letters, size_t n) {
     return (uint32_t)(shape_letters_cut(letters, n) * UINT64_C(0x9e3779b97f4a7c15) >> 48);
 }
 
-static inline bool shape_has_bit(const uint64_t *words, uint32_t bit) {
+static inline uint64_t shape_has_bit(const uint64_t *words, uint32_t bit) {
     return words[bit / 64] >> (bit % 64) & 1;
 }
 
