@@ -20,7 +20,7 @@ enum { BEFORE = SHAPE_VIEW_BEFORE };
 
 /* What is known of each byte of a chunk; byte 0 of the chunk at [BEFORE]. */
 struct seen {
-    uint8_t view[SHAPE_VIEWS][SHAPE_VIEW_LEN];
+    uint8_t view[SHAPE_VIEWS * SHAPE_VIEW_LEN];
 };
 
 static inline __m256i load(const uint8_t *p) { return _mm256_loadu_si256((const __m256i_u *)p); }
@@ -46,9 +46,10 @@ static inline __m256i kinds_of(__m256i bytes) {
 
 static inline void see(struct seen *seen, size_t at, __m256i bytes) {
     const __m256i half = _mm256_set1_epi8(15);
-    store(seen->view[SHAPE_BY_KIND] + at, kinds_of(bytes));
-    store(seen->view[SHAPE_BY_LOW] + at, _mm256_and_si256(bytes, half));
-    store(seen->view[SHAPE_BY_HIGH] + at, _mm256_and_si256(_mm256_srli_epi16(bytes, 4), half));
+    store(seen->view + SHAPE_BY_KIND * SHAPE_VIEW_LEN + at, kinds_of(bytes));
+    store(seen->view + SHAPE_BY_LOW * SHAPE_VIEW_LEN + at, _mm256_and_si256(bytes, half));
+    store(seen->view + SHAPE_BY_HIGH * SHAPE_VIEW_LEN + at,
+          _mm256_and_si256(_mm256_srli_epi16(bytes, 4), half));
 }
 
 /* Of the byte before, of n bytes, and of those the last looks reach. */
@@ -69,7 +70,7 @@ static inline __attribute__((always_inline)) void
 ask(const struct shape_sieve *sieve, const struct seen *seen, size_t i, size_t n, __m256i found[]) {
     const struct shape_question *end = sieve->question + sieve->n;
     for (const struct shape_question *question = sieve->question; question < end; question++) {
-        const uint8_t *from = seen->view[0] + question->at + i;
+        const uint8_t *from = seen->view + question->at + i;
         const __m256i table = load_table(question->can);
         for (size_t v = 0; v < n; v++)
             found[v] = _mm256_and_si256(found[v], _mm256_shuffle_epi8(table, load(from + 32 * v)));
