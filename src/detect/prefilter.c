@@ -18,6 +18,7 @@ struct prefilter {
     uint64_t *buckets; /* by rule: those of its shapes */
     uint32_t n_rules;
     shape_finder find;
+    shape_asker ask;
     bool is_borrowed; /* the shapes are somebody else's */
 };
 
@@ -155,7 +156,7 @@ struct prefilter *prefilter_new(const struct anchor *anchors, size_t n) {
     bool ok =
         prefilter != NULL && list_shapes(anchors, n, &shapes) && make_groups(prefilter, &shapes);
     if (ok) {
-        prefilter->find = shape_find(cpu_detect());
+        prefilter_set_level(prefilter, cpu_detect());
         prefilter->shapes = shape_set_new(shapes.items, shapes.n);
         ok = prefilter->shapes != NULL && know_buckets(prefilter);
     }
@@ -173,7 +174,7 @@ struct prefilter *prefilter_of(const struct prefilter_tables *tables, const uint
     struct prefilter *prefilter = (struct prefilter *)calloc(1, sizeof *prefilter);
     if (prefilter == NULL) return NULL;
     const size_t n_groups = tables->shapes->n;
-    prefilter->find = shape_find(cpu_detect());
+    prefilter_set_level(prefilter, cpu_detect());
     prefilter->shapes = tables->shapes;
     prefilter->is_borrowed = true;
     prefilter->start = (uint32_t *)calloc(n_groups + 1, sizeof *prefilter->start);
@@ -202,6 +203,7 @@ void prefilter_free(struct prefilter *prefilter) {
 
 void prefilter_set_level(struct prefilter *prefilter, enum cpu_level level) {
     prefilter->find = shape_find(level);
+    prefilter->ask = shape_ask(level);
 }
 
 struct prefilter_scratch *prefilter_scratch_new(void) {
@@ -222,16 +224,16 @@ struct scan {
     size_t max;
 };
 
-/* Adds the rules of those of the shapes [first, last) that stand at the place. False: more than
- * max. */
-static bool add_shapes_at(const struct scan *scan, struct slice text, size_t at, size_t first,
-                          size_t last) {
+/* Adds the rules of those of the shapes first, first + 1, ... (a bit each of `which`) that stand at
+ * the place. False: more than max. */
+static bool add_some(const struct scan *scan, struct slice text, size_t at, size_t first,
+                     uint32_t which) {
     const struct prefilter *prefilter = scan->prefilter;
     struct prefilter_scratch *out = scan->scratch;
-    for (size_t s = first; s < last; s++) {
-        const struct shape_test *test = &prefilter->shapes->tests[s];
-        if (!shape_stands(prefilter->shapes, test, text, at)) continue;
-        const size_t from = prefilter->start[test->id], to = prefilter->start[test->id + 1];
+    uint32_t stand = prefilter->ask(prefilter->shapes, text, at, first, which);
+    for (; stand != 0; stand &= stand - 1) {
+        const uint32_t id = prefilter->shapes->tests[first + (size_t)__builtin_ctz(stand)].id;
+        const size_t from = prefilter->start[id], to = prefilter->start[id + 1];
         if (out->n + to - from > scan->max || !VEC_GROW(out->items, out->cap, out->n + to - from))
             return false;
         for (size_t r = from; r < to; r++)
@@ -240,35 +242,44 @@ static bool add_shapes_at(const struct scan *scan, struct slice text, size_t at,
     return true;
 }
 
+static bool add_run(const struct scan *scan, struct slice text, size_t at, size_t first, size_t n) {
+    for (; n >= 32; first += 32, n -= 32)
+        if (!add_some(scan, text, at, first, UINT32_MAX)) return false;
+    return n == 0 || add_some(scan, text, at, first, (UINT32_C(1) << n) - 1);
+}
+
 /* Three letters stand for themselves; four tell which longer ones are worth a look. */
 static bool add_spelled(const struct scan *scan, struct slice text, size_t at) {
     const struct shape_set *set = scan->prefilter->shapes;
     const uint64_t letters = shape_letters_at(text, at);
     const struct shape_letters three = shape_spelled(set, shape_letters_cut(letters, 3));
     const struct shape_letters four = shape_spelled(set, shape_letters_cut(letters, 4));
-    if (!add_shapes_at(scan, text, at, three.first, three.first + three.n) ||
-        !add_shapes_at(scan, text, at, four.first, four.first + four.n))
+    if (!add_run(scan, text, at, three.first, three.n) ||
+        !add_run(scan, text, at, four.first, four.n))
         return false;
     for (unsigned left = four.longer; left != 0; left &= left - 1) {
         const size_t len = (size_t)__builtin_ctz(left);
         const struct shape_letters more = shape_spelled(set, shape_letters_cut(letters, len));
-        if (!add_shapes_at(scan, text, at, more.first, more.first + more.n)) return false;
+        if (!add_run(scan, text, at, more.first, more.n)) return false;
     }
     return true;
 }
 
-static bool add_place(const struct scan *scan, struct slice text, const struct shape_place *place) {
+/* The last member stands for all behind it, too. */
+static bool add_listed(const struct scan *scan, struct slice text, size_t at, size_t bucket) {
+    const uint32_t last = UINT32_C(1) << (SHAPE_MEMBERS - 1);
     const struct shape_set *set = scan->prefilter->shapes;
-    for (uint64_t left = place->buckets & ~SHAPE_SPELLED; left != 0; left &= left - 1) {
-        const size_t bucket = (size_t)__builtin_ctzll(left);
-        const size_t first = set->bucket[bucket], last = set->bucket[bucket + 1];
-        uint32_t can = shape_members_at(&set->members[bucket], text, place->at);
-        for (; can != 0 && first + (size_t)__builtin_ctz(can) < last; can &= can - 1) {
-            const size_t i = (size_t)__builtin_ctz(can), s = first + i;
-            if (!add_shapes_at(scan, text, place->at, s, i + 1 < SHAPE_MEMBERS ? s + 1 : last))
-                return false;
-        }
-    }
+    const size_t first = set->bucket[bucket], n = set->bucket[bucket + 1] - first;
+    uint32_t can = shape_members_at(&set->members[bucket], text, at);
+    if (n < SHAPE_MEMBERS) can &= (UINT32_C(1) << n) - 1;
+    if ((can & ~last) != 0 && !add_some(scan, text, at, first, can & ~last)) return false;
+    return (can & last) == 0 ||
+           add_run(scan, text, at, first + SHAPE_MEMBERS - 1, n - (SHAPE_MEMBERS - 1));
+}
+
+static bool add_place(const struct scan *scan, struct slice text, const struct shape_place *place) {
+    for (uint64_t left = place->buckets & ~SHAPE_SPELLED; left != 0; left &= left - 1)
+        if (!add_listed(scan, text, place->at, (size_t)__builtin_ctzll(left))) return false;
     return (place->buckets & SHAPE_SPELLED) == 0 || add_spelled(scan, text, place->at);
 }
 

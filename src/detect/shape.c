@@ -267,25 +267,56 @@ static bool number_of(struct numbers *numbers, const struct byteset *set, uint16
     return true;
 }
 
+static void allow(uint8_t mask[2][SHAPE_WINDOW], size_t i, uint8_t value) {
+    mask[value >> 3][i] |= (uint8_t)(1u << (value & 7));
+}
+
+static bool is_allowed(uint8_t mask[2][SHAPE_WINDOW], size_t i, uint8_t value) {
+    return mask[value >> 3][i] >> (value & 7) & 1;
+}
+
+/* Says whether exactly the bytes of the set pass the masks. */
+static bool make_masks(struct shape_masks *masks, size_t i, const struct byteset *set) {
+    for (unsigned c = 0; c < 256; c++) {
+        if (!byteset_has(set, (uint8_t)c)) continue;
+        allow(masks->kind, i, shape_view_of(SHAPE_BY_KIND, (uint8_t)c));
+        allow(masks->low, i, shape_view_of(SHAPE_BY_LOW, (uint8_t)c));
+        allow(masks->high, i, shape_view_of(SHAPE_BY_HIGH, (uint8_t)c));
+    }
+    bool is_exact = true;
+    for (unsigned c = 0; c < 256; c++)
+        is_exact &= byteset_has(set, (uint8_t)c) ||
+                    !is_allowed(masks->kind, i, shape_view_of(SHAPE_BY_KIND, (uint8_t)c)) ||
+                    !is_allowed(masks->low, i, shape_view_of(SHAPE_BY_LOW, (uint8_t)c)) ||
+                    !is_allowed(masks->high, i, shape_view_of(SHAPE_BY_HIGH, (uint8_t)c));
+    return is_exact;
+}
+
 static bool make_test(struct numbers *numbers, const struct shape *shape, struct shape_test *test) {
+    enum { INEXACT, UNASKED, ASKED };
     static const uint8_t asked[SHAPE_WINDOW] = {1, 1, 1, 1, 1, 1, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0};
     const struct byteset all = byteset_all();
+    uint8_t pass_of[SHAPE_WINDOW];
     *test = (struct shape_test){.id = shape->id, .n = shape->n, .at_start = shape->at_start};
     if (!number_of(numbers, &shape->lead, &test->lead)) return false;
-    for (size_t i = 0; i < shape->n; i++) {
+    for (size_t i = 0; i < SHAPE_WINDOW; i++) {
+        const struct byteset *set = i < shape->n ? &shape->window[i] : &all;
         uint8_t letter = 0;
-        test->mask[i] = letter_mask(&shape->window[i], &letter);
+        test->mask[i] = letter_mask(set, &letter);
         test->letter[i] = letter & test->mask[i];
         if (test->mask[i] != 0) test->n_letters = (uint8_t)(i + 1);
+        pass_of[i] = !make_masks(&test->masks, i, set) ? INEXACT : asked[i] ? ASKED : UNASKED;
     }
-    for (uint8_t pass = 0; pass < 2; pass++)
+    for (uint8_t pass = INEXACT; pass <= ASKED; pass++) {
         for (size_t i = 0; i < shape->n; i++) {
-            if (asked[i] != pass || test->mask[i] != 0 ||
+            if (pass_of[i] != pass || test->mask[i] != 0 ||
                 memcmp(&shape->window[i], &all, sizeof all) == 0)
                 continue;
             if (!number_of(numbers, &shape->window[i], &test->set[test->n_sets])) return false;
             test->at[test->n_sets++] = (uint8_t)i;
         }
+        if (pass == INEXACT) test->n_inexact = test->n_sets;
+    }
     return true;
 }
 
@@ -482,6 +513,20 @@ size_t shape_find_portable(const struct shape_set *set, uint64_t wanted, struct 
     }
     *from = i;
     return n;
+}
+
+static uint32_t ask_portable(const struct shape_set *set, struct slice text, size_t at,
+                             size_t first, uint32_t which) {
+    uint32_t stand = 0;
+    for (; which != 0; which &= which - 1)
+        if (shape_stands(set, &set->tests[first + (size_t)__builtin_ctz(which)], text, at))
+            stand |= which & -which;
+    return stand;
+}
+
+shape_asker shape_ask(enum cpu_level level) {
+    const shape_asker ask = level >= CPU_AVX2 ? shape_ask_avx2() : NULL;
+    return ask != NULL ? ask : ask_portable;
 }
 
 shape_finder shape_find(enum cpu_level level) {

@@ -63,13 +63,21 @@ struct shape {
     struct byteset window[SHAPE_WINDOW];
 };
 
+/* Which values of a byte's kind, of its low and of its high half can stand at each place of a
+ * window: bit v & 7 of [v >> 3][i]. */
+struct shape_masks {
+    uint8_t kind[2][SHAPE_WINDOW], low[2][SHAPE_WINDOW], high[2][SHAPE_WINDOW];
+};
+
 /* A shape as it is asked for: where its window holds one letter (of either case) the bits that tell
- * it, and those of its other sets that say anything, the ones no look asks first. */
+ * it, and those of its other sets that say anything, first those the masks do not tell exactly,
+ * then the ones no look asks. */
 struct shape_test {
+    struct shape_masks masks;
     uint32_t id;
     uint16_t lead; /* numbers of sets in `sets` */
     uint16_t set[SHAPE_WINDOW];
-    uint8_t n, n_letters, n_sets; /* letters: up to the last one */
+    uint8_t n, n_letters, n_sets, n_inexact; /* letters: up to the last one */
     bool at_start;
     uint8_t at[SHAPE_WINDOW]; /* where set[i] is */
     uint8_t letter[SHAPE_WINDOW], mask[SHAPE_WINDOW];
@@ -154,6 +162,12 @@ typedef size_t (*shape_finder)(const struct shape_set *set, uint64_t wanted, str
                                size_t *from, struct shape_place *places, size_t cap);
 /* The finder for a level; a level this build does not have gives the next lower one. */
 shape_finder shape_find(enum cpu_level level);
+
+/* Which of the tests first, first + 1, ... (bit 0, 1, ... of `which`) stand at the place; nothing
+ * is read beyond the text. All askers say the same. */
+typedef uint32_t (*shape_asker)(const struct shape_set *set, struct slice text, size_t at,
+                                size_t first, uint32_t which);
+shape_asker shape_ask(enum cpu_level level);
 
 static inline uint64_t shape_letters_cut(uint64_t letters, size_t n) {
     return n < 8 ? letters & ((UINT64_C(1) << 8 * n) - 1) : letters;

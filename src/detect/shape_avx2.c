@@ -155,7 +155,58 @@ static size_t avx2_find(const struct shape_set *set, uint64_t wanted, struct sli
 
 shape_finder shape_find_avx2(void) { return avx2_find; }
 
+/* Sixteen bytes in one of their views: the bit of each value, and whether it is above 7. */
+struct values {
+    __m128i bit, is_above;
+};
+
+static inline struct values values_of(__m128i view) {
+    const __m128i bits = _mm_set1_epi64x((long long)UINT64_C(0x8040201008040201));
+    return (struct values){_mm_shuffle_epi8(bits, view), _mm_cmpgt_epi8(view, _mm_set1_epi8(7))};
+}
+
+/* Nonzero where the mask allows the value. */
+static inline __m128i allowed(const uint8_t mask[2][SHAPE_WINDOW], struct values values) {
+    const __m128i below = _mm_loadu_si128((const __m128i_u *)mask[0]);
+    const __m128i above = _mm_loadu_si128((const __m128i_u *)mask[1]);
+    return _mm_and_si128(_mm_blendv_epi8(below, above, values.is_above), values.bit);
+}
+
+/* All sets of a window at once; afterwards those the masks do not tell exactly, and the lead. */
+static uint32_t avx2_ask(const struct shape_set *set, struct slice text, size_t at, size_t first,
+                         uint32_t which) {
+    uint8_t near[SHAPE_WINDOW] = {0};
+    const uint8_t *p = text.ptr + at;
+    const size_t left = text.len - at;
+    if (left < SHAPE_WINDOW) p = memcpy(near, p, left);
+    const __m128i bytes = _mm_loadu_si128((const __m128i_u *)p), half = _mm_set1_epi8(15);
+    const struct values kind =
+        values_of(_mm256_castsi256_si128(kinds_of(_mm256_castsi128_si256(bytes))));
+    const struct values low = values_of(_mm_and_si128(bytes, half));
+    const struct values high = values_of(_mm_and_si128(_mm_srli_epi16(bytes, 4), half));
+    uint32_t stand = 0;
+    for (; which != 0; which &= which - 1) {
+        const struct shape_test *test = &set->tests[first + (size_t)__builtin_ctz(which)];
+        const struct shape_masks *masks = &test->masks;
+        const __m128i both =
+            _mm_min_epu8(allowed(masks->kind, kind),
+                         _mm_min_epu8(allowed(masks->low, low), allowed(masks->high, high)));
+        if (_mm_movemask_epi8(_mm_cmpeq_epi8(both, _mm_setzero_si128())) != 0 || left < test->n)
+            continue;
+        bool stands =
+            at > 0 ? byteset_has(&set->sets[test->lead], text.ptr[at - 1]) : test->at_start;
+        for (size_t i = 0; i < test->n_inexact; i++)
+            stands &= byteset_has(&set->sets[test->set[i]], p[test->at[i]]);
+        if (stands) stand |= which & -which;
+    }
+    return stand;
+}
+
+shape_asker shape_ask_avx2(void) { return avx2_ask; }
+
 #else
+
+shape_asker shape_ask_avx2(void) { return NULL; }
 
 shape_finder shape_find_avx2(void) { return NULL; }
 

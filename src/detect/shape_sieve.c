@@ -10,22 +10,13 @@
 
 enum { QUESTIONS = SHAPE_LOOKS * SHAPE_VIEWS, PLACE_PRICE = 16 }; /* places for a question */
 
-static uint8_t shape_view(enum shape_view view, uint8_t c) {
-    switch (view) {
-    case SHAPE_BY_KIND: return c < 128 ? shape_kind[c] : 0;
-    case SHAPE_BY_LOW: return c & 15;
-    case SHAPE_BY_HIGH: return c >> 4;
-    }
-    return 0;
-}
-
 static struct shape_question question_of(enum shape_view view, size_t look,
                                          const struct shape_can *can) {
     static const uint8_t offsets[] = SHAPE_LOOK_OFFSETS;
     struct shape_question question = {.at = (uint16_t)(view * SHAPE_VIEW_LEN + SHAPE_VIEW_BEFORE)};
     question.at = (uint16_t)(look == 0 ? question.at - 1 : question.at + offsets[look - 1]);
     for (unsigned c = 0; c < 256; c++)
-        question.can[shape_view(view, (uint8_t)c)] |= can->at[look][c];
+        question.can[shape_view_of(view, (uint8_t)c)] |= can->at[look][c];
     return question;
 }
 
@@ -46,7 +37,7 @@ static void answer_all(struct answers *a, const struct shape_can *can) {
         const uint8_t *at = look == 0 ? text - 1 : text + offsets[look - 1];
         a->question[q] = question_of(view, look, can);
         for (size_t i = 0; i < a->n_places; i++)
-            a->answer[q * a->n_places + i] = a->question[q].can[shape_view(view, at[i])];
+            a->answer[q * a->n_places + i] = a->question[q].can[shape_view_of(view, at[i])];
     }
 }
 

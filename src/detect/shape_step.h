@@ -27,9 +27,20 @@ extern const uint8_t shape_kind[128];
  */
 enum { SHAPE_VIEW_BEFORE = 32, SHAPE_VIEW_LEN = SHAPE_VIEW_BEFORE + SHAPE_CHUNK + 32 };
 
+static inline uint8_t shape_view_of(enum shape_view view, uint8_t c) {
+    switch (view) {
+    case SHAPE_BY_KIND: return c < 128 ? shape_kind[c] : 0;
+    case SHAPE_BY_LOW: return c & 15;
+    case SHAPE_BY_HIGH: return c >> 4;
+    }
+    return 0;
+}
+
 /* The finder of shape_avx2.c and shape_avx512.c, NULL if this build has none. */
 shape_finder shape_find_avx2(void);
 shape_finder shape_find_avx512(void);
+/* The asker of shape_avx2.c, NULL if this build has none. */
+shape_asker shape_ask_avx2(void);
 /* The portable one. */
 size_t shape_find_portable(const struct shape_set *set, uint64_t wanted, struct slice text,
                            size_t *from, struct shape_place *places, size_t cap);

@@ -109,6 +109,7 @@ static void check(const struct shapes *shapes, struct slice text, size_t from, s
             for (size_t s = 0; s < set->n; s++) {
                 const bool stands = stands_at(&shapes->item[set->tests[s].id], text, at);
                 assert_int_equal(shape_stands(set, &set->tests[s], text, at), stands);
+                assert_int_equal(shape_ask(level)(set, text, at, s, 1), stands);
                 if (!stands) continue;
                 n_found++;
                 assert_true(is_reported(set, s, text, at, places, n));
