@@ -78,7 +78,7 @@ static bool quoted_key(struct slice view, size_t end, struct key_place *out) {
     size_t start = end;
     while (start > 0 && end - start <= KEYNAME_MAX) {
         const uint8_t c = view.ptr[start - 1];
-        if (c == quote || c == '\\' || c < ' ') break;
+        if (c == quote || c == '\\' || is_line_end(c)) break;
         start--;
     }
     if (end - start > KEYNAME_MAX || start < n_quotes) return false;
