@@ -46,7 +46,7 @@ bool binary_views(struct logwash_scratch *s) {
             const struct span raw = in_group(s, f->payload, f->end);
             if (!view_add_plain(&s->views, s->group, raw)) return false;
             if (mask_next(s->escape, raw.start, raw.end) < raw.end &&
-                !view_add(&s->views, s->group, raw))
+                !view_add(&s->views, s->group, raw, f->kind == MP_STR))
                 return false;
         } else {
             f->view = 0;

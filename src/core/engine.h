@@ -72,8 +72,11 @@ struct hit {
                           spell the quote */
     bool is_bare;      /* as above, for a JSON record: plain quotes; for a MessagePack record: the
                           object is replaced with its head */
-    bool is_container; /* redacted as a whole, whatever the action */
-    bool is_element;   /* the whole value of a member or item: `drop` removes it */
+    struct span scalar; /* of a bare one, where the value is; empty: nothing of it may stay */
+    uint8_t bare_level; /* is_bare in a document (record/view.h): its quotes' level + 1 */
+    bool is_container;  /* redacted as a whole, whatever the action */
+    bool is_element;    /* the whole value of a member or item: `drop` removes it */
+    bool is_whole;      /* all of a string: its borders are no escape's */
     bool is_torn;      /* raw: it began within a percent escape, and takes it along */
     bool is_void;      /* turned down (keyword missing, allowed) */
     bool is_spared;    /* turned down before others are judged: a line of a certificate */
@@ -171,12 +174,12 @@ bool find_add(struct logwash_scratch *s, struct hit hit);
 /* round.c: the value of a hit goes to whole escapes and characters. False: nothing is left of it.
  */
 bool round_hit(const struct logwash_scratch *s, struct hit *hit);
-/* The rule a hit or finding stems from reached a limit in the field `raw`: the whole field goes; a
- * second time the record. */
-bool find_limit(struct logwash_scratch *s, struct span raw);
 /* The view of the raw record in work that holds `off` (a JSON string or scalar, a line); false: the
  * byte belongs to none. */
 bool find_view_at(struct logwash_scratch *s, size_t off, struct span *view);
+/* Is the view one of a JSON string with escapes, which is read decoded alone? `\n` ends a value
+ * there, in the raw bytes it would not. */
+bool find_is_hidden(const struct logwash_scratch *s, struct span view);
 /* The bytes of a hit's value. */
 struct slice find_value(const struct logwash_scratch *s, const struct hit *hit);
 
@@ -200,13 +203,25 @@ bool repeat_is_source(const struct logwash_scratch *s, const struct hit *hit);
 struct slice residue_of(struct logwash_scratch *s, uint32_t number, struct slice text,
                         struct span value, bool hits);
 
-/* keys.c: hits of key rules in the record in work. */
+/* members.c: hits of key rules in a JSON record, in the documents in its strings, of what stands
+ * behind the option that is the string at `view` of the record (false: stop). */
 void keys_in_members(struct logwash_scratch *s);
+void keys_in_documents(struct logwash_scratch *s);
+bool keys_of_option(struct logwash_scratch *s, struct span view);
+/* keys.c: hits of key rules in text. */
 void keys_in_text(struct logwash_scratch *s);
 void keys_in_views(struct logwash_scratch *s);
 void keys_of_name(struct logwash_scratch *s);
 
-/* Of keys.c, for binary.c: the rules that a key's name stands for, at most MAX_RULES_OF_KEY (none
+/* Of keys.c, for members.c: does a text hold JSON escapes or colours; the text without; a key
+ * without (empty: it is too long to mean anything). Valid until the next call. */
+bool keys_is_spelt(struct slice key);
+struct slice keys_undone(struct logwash_scratch *s, struct slice text);
+struct slice keys_plain(struct logwash_scratch *s, struct slice key);
+/* Is the key the name or the value of a pair: `name`, `key`, `ParameterKey`; `value`, `Values`? */
+enum pair_role { PAIR_NONE, PAIR_NAME, PAIR_VALUE };
+enum pair_role keys_pair_role(struct slice key);
+/* Of keys.c, for members.c and binary.c: the rules that a key's name stands for, at most MAX_RULES_OF_KEY (none
  * for a name that is ours); does the rule want the value `span` of `text` (of view `number` + 1, or
  * 0: raw) gone? */
 enum { MAX_RULES_OF_KEY = 8 };

@@ -23,7 +23,8 @@ bool find_add(struct logwash_scratch *s, struct hit hit) {
     return true;
 }
 
-static bool find_limit_in(struct logwash_scratch *s, struct hit hit) {
+/* A rule reached a limit in what the hit says: all of it goes; a second time the record. */
+static bool find_limit(struct logwash_scratch *s, struct hit hit) {
     if (++s->n_limits > 1) {
         s->withheld = "limit";
         return false;
@@ -31,10 +32,6 @@ static bool find_limit_in(struct logwash_scratch *s, struct hit hit) {
     hit.rule = (uint32_t)s->lw->rules.n + SPECIAL_LIMIT;
     hit.value = hit.raw;
     return find_add(s, hit);
-}
-
-bool find_limit(struct logwash_scratch *s, struct span raw) {
-    return find_limit_in(s, (struct hit){.raw = raw});
 }
 
 static bool msgpack_view_at(const struct logwash_scratch *s, size_t off, struct span *view) {
@@ -76,8 +73,12 @@ bool find_view_at(struct logwash_scratch *s, size_t off, struct span *view) {
     return true;
 }
 
+bool find_is_hidden(const struct logwash_scratch *s, struct span view) {
+    return s->is_json && view_hides(&s->views, view.start);
+}
+
 static bool raw_view_at(void *ctx, size_t off, struct span *view) {
-    return find_view_at(ctx, off, view);
+    return find_view_at(ctx, off, view) && !find_is_hidden(ctx, *view);
 }
 
 static size_t raw_reach(void *ctx, size_t off) {
@@ -93,7 +94,7 @@ static size_t raw_reach(void *ctx, size_t off) {
 static bool decoded_view_at(void *ctx, size_t off, struct span *view) {
     struct logwash_scratch *s = ctx;
     const struct view *v = view_find(&s->views, off);
-    if (v == NULL) return false;
+    if (v == NULL || v->is_hidden) return false;
     *view = v->text;
     return true;
 }
@@ -101,8 +102,8 @@ static bool decoded_view_at(void *ctx, size_t off, struct span *view) {
 /* A key of a MessagePack record is a view, too, and its value another one. */
 static size_t decoded_reach(void *ctx, size_t off) {
     const struct logwash_scratch *s = ctx;
-    const struct view *v = s->is_msgpack ? NULL : view_find(&s->views, off);
-    return v != NULL ? v->text.end : s->views.text.len;
+    const struct view *v = view_find(&s->views, off);
+    return v != NULL && (!s->is_msgpack || v->document > 0) ? v->reach : s->views.text.len;
 }
 
 /* The number of the view the matcher is at, as hits have it: 0 for the raw field. */
@@ -172,11 +173,46 @@ static struct span number_quote(struct slice view, struct span value) {
     return quote;
 }
 
+static bool is_number_byte(uint8_t c) {
+    return byte_is_digit(c) || (c != 0 && memchr("+-.eE", c, 5) != NULL);
+}
+
+/* The number around `value` that is an item of an array which is all of the view; start == end:
+ * there is none. With no quote in it, such a text has no escape, and so no decoded view. */
+static struct span list_item(struct slice view, struct span value) {
+    const struct span none = {value.start, value.start};
+    if (view.ptr[0] != '[' || view.ptr[view.len - 1] != ']') return none;
+    struct span item = value;
+    while (item.start > 0 && is_number_byte(view.ptr[item.start - 1])) item.start--;
+    while (item.end < view.len && is_number_byte(view.ptr[item.end])) item.end++;
+    if (json_number_end(view, item.start) != item.end) return none;
+    size_t before = item.start, behind = item.end;
+    while (before > 0 && byte_is_space(view.ptr[before - 1])) before--;
+    while (behind < view.len && byte_is_space(view.ptr[behind])) behind++;
+    const bool is_item = before > 0 && memchr("[,", view.ptr[before - 1], 2) != NULL &&
+                         behind < view.len && memchr(",]", view.ptr[behind], 2) != NULL;
+    return is_item ? item : none;
+}
+
+/* A number that stands bare in the JSON that the string `view` of text of that level of escapes is
+ * goes as a whole and becomes a string. */
+static void shape_item(const struct logwash_scratch *s, struct hit *hit, struct slice text,
+                       struct span view, uint32_t level) {
+    const struct span value = {hit->value.start - view.start, hit->value.end - view.start};
+    const struct span item = list_item(slice_sub(text, view.start, view.end), value);
+    if (item.end == item.start) return;
+    hit->is_bare = true;
+    hit->bare_level = (uint8_t)(level + (s->is_json ? 2 : 1));
+    hit->raw = hit->scalar = (struct span){view.start + item.start, view.start + item.end};
+    if (hit->view > 0)
+        hit->raw = view_to_raw(&s->views, &s->views.views[hit->view - 1], hit->raw);
+}
+
 static bool raw_hit(void *ctx, uint32_t rule, struct span view, struct span value) {
     struct logwash_scratch *s = ctx;
     struct hit hit = {.rule = rule, .raw = value, .value = value};
     if (s->is_json && !json_is_inside(&s->json, value.start - s->rec.start)) {
-        hit.raw = view; /* a bare scalar goes as a whole and becomes a string */
+        hit.raw = hit.scalar = view; /* a bare scalar goes as a whole and becomes a string */
         hit.is_bare = true;
     } else {
         struct span in_view = {value.start - view.start, value.end - view.start};
@@ -184,7 +220,25 @@ static bool raw_hit(void *ctx, uint32_t rule, struct span view, struct span valu
         hit.quote = (struct span){hit.quote.start + view.start, hit.quote.end + view.start};
     }
     hit.is_element = s->is_json && value.start == view.start && value.end == view.end;
+    hit.is_whole = hit.is_element;
+    if (s->is_json && !hit.is_bare) shape_item(s, &hit, s->group, view, 0);
     return find_add(s, hit);
+}
+
+/* What the hit in the view is a part of: all of the field, or a bare scalar, which goes as a whole. */
+static void shape_hit(struct logwash_scratch *s, struct hit *hit, const struct view *v) {
+    const bool is_field = v->raw.start == v->field;
+    if (is_field && s->is_msgpack) {
+        binary_shape_hit(s, hit, v);
+        if (hit->is_bare) hit->scalar = v->text;
+    }
+    if (is_field && s->is_json)
+        hit->is_element = hit->raw.start == v->raw.start && hit->raw.end == v->raw.end;
+    if (!v->is_bare) return;
+    hit->raw = v->raw;
+    hit->scalar = v->text;
+    hit->is_bare = true;
+    hit->bare_level = (uint8_t)(v->level + 1);
 }
 
 static bool decoded_hit(void *ctx, uint32_t rule, struct span view, struct span value) {
@@ -201,8 +255,9 @@ static bool decoded_hit(void *ctx, uint32_t rule, struct span view, struct span 
         quote = (struct span){quote.start + view.start, quote.end + view.start};
         hit.quote = view_to_raw(&s->views, v, quote);
     }
-    hit.is_element = s->is_json && hit.raw.start == v->raw.start && hit.raw.end == v->raw.end;
-    if (s->is_msgpack) binary_shape_hit(s, &hit, v);
+    shape_hit(s, &hit, v);
+    if ((s->is_json || s->is_msgpack) && !hit.is_bare)
+        shape_item(s, &hit, buf_view(&s->views.text), view, v->level);
     return find_add(s, hit);
 }
 
@@ -220,8 +275,10 @@ static bool is_watched(const struct logwash_scratch *s, uint32_t rule) {
 }
 
 static bool raw_limit(void *ctx, uint32_t rule, struct span view) {
-    trace_refused(ctx, rule, 0, view, TOOLS_LIMIT, NULL);
-    return is_watched(ctx, rule) || find_limit(ctx, view);
+    struct logwash_scratch *s = ctx;
+    trace_refused(s, rule, 0, view, TOOLS_LIMIT, NULL);
+    const bool is_bare = s->is_json && !json_is_inside(&s->json, view.start - s->rec.start);
+    return is_watched(s, rule) || find_limit(s, (struct hit){.raw = view, .is_bare = is_bare});
 }
 
 static bool decoded_limit(void *ctx, uint32_t rule, struct span view) {
@@ -229,10 +286,9 @@ static bool decoded_limit(void *ctx, uint32_t rule, struct span view) {
     trace_refused(s, rule, view_number(s, view.start), view, TOOLS_LIMIT, NULL);
     if (is_watched(s, rule)) return true;
     const struct view *v = view_find(&s->views, view.start);
-    if (!s->is_msgpack) return find_limit(s, v->raw);
     struct hit hit = {.raw = v->raw};
-    binary_shape_hit(s, &hit, v);
-    return find_limit_in(s, hit);
+    shape_hit(s, &hit, v);
+    return find_limit(s, hit);
 }
 
 static void raw_marker(void *ctx, size_t off) {
@@ -272,7 +328,10 @@ static bool find_values(struct logwash_scratch *s, struct span range,
     bool ok = true;
     for (size_t at = 0; ok && values_next(s->lw->values, text, &at, &found, &s->work);) {
         found = (struct span){range.start + found.start, range.start + found.end};
-        if (!visitor->view_at(s, found.start, &view) || found.end > view.end) continue;
+        if (!(s->visits_views ? decoded_view_at(s, found.start, &view)
+                              : find_view_at(s, found.start, &view)) ||
+            found.end > view.end)
+            continue;
         const struct slice in = slice_sub(region, view.start, view.end);
         if (ours_at(in, found.start - view.start, s->lw->ring, &ours) ||
             ours_at(in, found.end - 1 - view.start, s->lw->ring, &ours))
@@ -314,9 +373,9 @@ static bool decode_views(struct logwash_scratch *s) {
     size_t off = mask_next(s->escape, s->rec.start, s->rec.end);
     while (off < s->rec.end) {
         struct span field;
-        if (!view_may_decode(slice_sub(s->group, off, s->rec.end)) || !raw_view_at(s, off, &field))
+        if (!view_may_decode(slice_sub(s->group, off, s->rec.end)) || !find_view_at(s, off, &field))
             field.end = off + 1;
-        else if (!view_add(&s->views, s->group, field))
+        else if (!view_add(&s->views, s->group, field, s->is_json))
             return false;
         off = mask_next(s->escape, field.end, s->rec.end);
     }
@@ -324,10 +383,6 @@ static bool decode_views(struct logwash_scratch *s) {
 }
 
 static bool find_decoded(struct logwash_scratch *s) {
-    if (!decode_views(s)) {
-        s->no_memory = true;
-        return false;
-    }
     if (s->views.n_views == 0) return true;
     struct slice region = buf_view(&s->views.text);
     const struct candidate *candidates = NULL;
@@ -361,7 +416,7 @@ static bool add_block_hit(struct logwash_scratch *s, size_t line, struct span hi
     uint32_t rule = (uint32_t)s->lw->rules.n + SPECIAL_BLOCK;
     struct hit h = {.rule = rule, .raw = raw, .value = raw};
     /* in a JSON record the block's body must lie in one string, or the record would break */
-    if (s->is_json && (!raw_view_at(s, raw.start, &view) ||
+    if (s->is_json && (!find_view_at(s, raw.start, &view) ||
                        !json_is_inside(&s->json, raw.start - s->rec.start) || raw.end > view.end))
         return true;
     return find_add(s, h);
@@ -408,7 +463,7 @@ static void find_blocks(struct logwash_scratch *s) {
         const uint8_t *p = text.len > 0 ? memmem(text.ptr, text.len, "-----BEGIN", 10) : NULL;
         while (p != NULL) {
             size_t at = (size_t)(p - text.ptr), end = at + 10;
-            size_t limit = raw_view_at(s, base + at, &view) && view.end - base <= text.len
+            size_t limit = find_view_at(s, base + at, &view) && view.end - base <= text.len
                                ? view.end - base
                                : text.len;
             if (block_begin(&s->block, text, at, limit, &known, &hit)) {
@@ -453,6 +508,7 @@ static void find_keys(struct logwash_scratch *s) {
         keys_in_text(s);
         if (s->in->name_len > 0) keys_of_name(s);
     }
+    if (s->views.n_documents > 0 && !s->no_memory && s->withheld == NULL) keys_in_documents(s);
     if (s->views.n_views > 0 && !s->no_memory && s->withheld == NULL) keys_in_views(s);
 }
 
@@ -481,9 +537,12 @@ void find_record(struct logwash_scratch *s) {
         return;
     }
     view_reset(&s->views);
+    if (!decode_views(s)) {
+        s->no_memory = true;
+        return;
+    }
     if (!s->is_msgpack && !find_raw(s)) return;
-    const bool is_escaped = mask_next(s->escape, s->rec.start, s->rec.end) < s->rec.end;
-    if ((s->is_msgpack || is_escaped) && !find_decoded(s)) return;
+    if (!find_decoded(s)) return;
     find_keys(s);
     if (s->no_memory || s->withheld != NULL) return;
     if (s->is_msgpack && s->marker != SIZE_MAX) find_binary_blocks(s);

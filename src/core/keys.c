@@ -4,7 +4,7 @@
 #include "core/engine.h"
 #include "core/ours.h"
 
-static bool is_spelt(struct slice key) {
+bool keys_is_spelt(struct slice key) {
     return memchr(key.ptr, '\\', key.len) != NULL || memchr(key.ptr, 0x1b, key.len) != NULL;
 }
 
@@ -20,26 +20,29 @@ static void uncolour(struct buf *name) {
     name->len = len;
 }
 
-/* Undoes JSON escapes of a key and takes its colours away; a key too long to mean anything gives an
- * empty name. */
-static struct slice plain_key(struct logwash_scratch *s, struct slice key) {
-    if (key.len > 6 * KEYNAME_MAX) return SLICE("");
-    if (!is_spelt(key)) return key;
+/* Without JSON escapes and colours. */
+struct slice keys_undone(struct logwash_scratch *s, struct slice text) {
+    if (!keys_is_spelt(text)) return text;
     buf_reset(&s->name);
-    for (size_t i = 0; i < key.len;) {
+    for (size_t i = 0; i < text.len;) {
         uint8_t out[4];
-        size_t n_out, taken = key.ptr[i] == '\\'
-                                  ? json_unescape(key.ptr + i, key.ptr + key.len, out, &n_out)
+        size_t n_out, taken = text.ptr[i] == '\\'
+                                  ? json_unescape(text.ptr + i, text.ptr + text.len, out, &n_out)
                                   : 0;
         if (taken > 0)
             buf_append(&s->name, out, n_out);
         else
-            buf_byte(&s->name, key.ptr[i]);
+            buf_byte(&s->name, text.ptr[i]);
         i += taken > 0 ? taken : 1;
     }
     if (s->name.failed) s->no_memory = true;
     uncolour(&s->name);
     return buf_view(&s->name);
+}
+
+/* A key too long to mean anything gives an empty name. */
+struct slice keys_plain(struct logwash_scratch *s, struct slice key) {
+    return key.len > 6 * KEYNAME_MAX ? SLICE("") : keys_undone(s, key);
 }
 
 /* Does the name's last word, behind which only digits and separators stand, belong to what is ours?
@@ -117,70 +120,11 @@ size_t keys_find(struct logwash_scratch *s, struct slice name, uint32_t rules[MA
     return n > 0 && name_is_ours(s, name, (struct span){0, name.len}) ? 0 : n;
 }
 
-/* The items of the array at `at` that are strings or numbers, each by itself, by a rule that leaves
- * containers. Items that are containers are described by their own names. */
-static bool item_hits(struct logwash_scratch *s, size_t at, uint32_t rule);
-
-/* The value that begins at byte `at` of the record goes by each of the rules; returns the end of
- * what was covered, 0: nothing, SIZE_MAX: stop. */
-static size_t value_hits(struct logwash_scratch *s, size_t at, const uint32_t *rules, size_t n) {
-    struct span value;
-    enum json_kind kind = json_value(&s->json, at, &value);
-    if (kind == JSON_WORD) {
-        struct span word = {s->rec.start + value.start, s->rec.start + value.end};
-        for (size_t i = 0; i < n; i++) trace_refused(s, rules[i], 0, word, TOOLS_NULL, NULL);
-        return 0;
-    }
-    struct hit hit = {.is_element = true,
-                      .is_bare = kind != JSON_STRING,
-                      .is_container = kind == JSON_OBJECT || kind == JSON_ARRAY};
-    if (kind == JSON_STRING) value.start++, value.end--;
-    struct slice text = slice_sub(s->json.rec, value.start, value.end);
-    size_t covered = 0;
-    for (size_t i = 0; i < n; i++) {
-        const struct rule *rule = &s->lw->rules.rules[rules[i]];
-        if (kind == JSON_OBJECT && (rule->leaves_containers || rule->extent == EXTENT_LINE))
-            continue; /* no header's value */
-        if (kind == JSON_ARRAY && rule->leaves_containers) {
-            if (!item_hits(s, at, rules[i])) return SIZE_MAX;
-            continue;
-        }
-        hit.rule = rules[i];
-        hit.raw = hit.value = (struct span){s->rec.start + value.start, s->rec.start + value.end};
-        if (hit.is_container
-                ? text.len <= 2 || value_is_message(text) || !fields_hold(s, rules[i], 0, hit.value)
-                : !keys_want(s, rule, 0, s->group, hit.value, true))
-            continue;
-        if (!find_add(s, hit)) return SIZE_MAX;
-        covered = value.end;
-    }
-    return covered;
-}
-
-static size_t skip_blanks(struct slice rec, size_t at) {
-    while (at < rec.len && byte_is_space(rec.ptr[at])) at++;
-    return at;
-}
-
-static bool item_hits(struct logwash_scratch *s, size_t at, uint32_t rule) {
-    struct slice rec = s->json.rec;
-    struct span value;
-    while ((at = skip_blanks(rec, at + 1)) < rec.len && rec.ptr[at] != ']') {
-        if (rec.ptr[at] == ',') continue;
-        const enum json_kind kind = json_value(&s->json, at, &value);
-        if (kind == JSON_OBJECT || kind == JSON_ARRAY) return true;
-        if (value_hits(s, at, &rule, 1) == SIZE_MAX) return false;
-        at = value.end - 1;
-    }
-    return true;
-}
-
 /* ---- pairs: the name of a value is the value beside it ----
  *
  *     {"name": "DB_PASSWORD", "value": "x"}   ["--password", "x"]   Name:DB_PASSWORD Value:x */
 
-enum { MAX_SIBLINGS = 4, MAX_BETWEEN = 16 };
-enum pair_role { PAIR_NONE, PAIR_NAME, PAIR_VALUE };
+enum { MAX_BETWEEN = 16 };
 
 static bool ends_in_word(struct slice key, struct slice word) {
     if (key.len < word.len) return false;
@@ -192,7 +136,7 @@ static bool ends_in_word(struct slice key, struct slice word) {
 }
 
 /* What a key says of a pair by its last word: `name`, `key`, `ParameterKey`; `value`, `Values`. */
-static enum pair_role pair_role(struct slice key) {
+enum pair_role keys_pair_role(struct slice key) {
     if (key.len < 3) return PAIR_NONE;
     switch (byte_lower(key.ptr[key.len - 1])) {
     case 'y': return ends_in_word(key, SLICE("key")) ? PAIR_NAME : PAIR_NONE;
@@ -204,113 +148,7 @@ static enum pair_role pair_role(struct slice key) {
     return ends_in_word(key, SLICE("value")) ? PAIR_VALUE : PAIR_NONE;
 }
 
-static struct slice member_key(const struct logwash_scratch *s, const struct json_member *m) {
-    return slice_sub(s->json.rec, m->key_start, m->key_end);
-}
-
-/* The member behind `i` of the same object, when the value of `i` is no container; n_members: none.
- */
-static size_t next_sibling(const struct logwash_scratch *s, size_t i) {
-    struct span value;
-    if (i + 1 >= s->json.n_members) return s->json.n_members;
-    const enum json_kind kind = json_value(&s->json, s->json.members[i].value, &value);
-    if (kind == JSON_OBJECT || kind == JSON_ARRAY) return s->json.n_members;
-    size_t at = skip_blanks(s->json.rec, value.end);
-    if (at >= s->json.rec.len || s->json.rec.ptr[at] != ',') return s->json.n_members;
-    at = skip_blanks(s->json.rec, at + 1);
-    return at + 1 == s->json.members[i + 1].key_start ? i + 1 : s->json.n_members;
-}
-
-/* The string that names the value of member `i`, from a member of the same object near it. */
-static bool pair_name(const struct logwash_scratch *s, size_t i, struct slice *name) {
-    const struct json_member *members = s->json.members;
-    size_t first = i, found = s->json.n_members;
-    while (first > 0 && i - first < MAX_SIBLINGS && next_sibling(s, first - 1) == first) {
-        if (pair_role(member_key(s, &members[--first])) != PAIR_NAME) continue;
-        found = first;
-        break;
-    }
-    size_t at = i;
-    for (size_t n = 0; found == s->json.n_members && n < MAX_SIBLINGS; n++) {
-        if ((at = next_sibling(s, at)) == s->json.n_members) return false;
-        if (pair_role(member_key(s, &members[at])) == PAIR_NAME) found = at;
-    }
-    struct span value;
-    if (found == s->json.n_members ||
-        json_value(&s->json, members[found].value, &value) != JSON_STRING)
-        return false;
-    *name = slice_sub(s->json.rec, value.start + 1, value.end - 1);
-    return name->len > 0;
-}
-
-/* Member `i` is the value of a pair: goes by the rules of its name. */
-static size_t pair_hits(struct logwash_scratch *s, size_t i) {
-    struct slice name;
-    uint32_t rules[MAX_RULES_OF_KEY];
-    if (!pair_name(s, i, &name)) return 0;
-    name = plain_key(s, name);
-    while (name.len > 0 && name.ptr[0] == '-') name = slice_sub(name, 1, name.len);
-    const size_t n = keys_find(s, name, rules);
-    return n > 0 ? value_hits(s, s->json.members[i].value, rules, n) : 0;
-}
-
-/* The name of what follows an option: `--api-key`, `-password` without dashes; a letter alone,
- * `-p`, is `option_p`. */
-static struct slice option_name(struct logwash_scratch *s, struct slice option) {
-    size_t dashes = 0;
-    while (dashes < option.len && option.ptr[dashes] == '-') dashes++;
-    const struct slice name = slice_sub(option, dashes, option.len);
-    if (dashes > 2 || name.len == 0 || !byte_is_alpha(name.ptr[0])) return SLICE("");
-    for (size_t i = 0; i < name.len; i++) /* `--password [REDACTED:password]` has its value */
-        if (!byte_is_alnum(name.ptr[i]) && memchr("-_.", name.ptr[i], 3) == NULL) return SLICE("");
-    if (name.len > 1) return name;
-    buf_reset(&s->name);
-    buf_append(&s->name, "option_", 7);
-    buf_byte(&s->name, name.ptr[0]);
-    if (s->name.failed) s->no_memory = true;
-    return buf_view(&s->name);
-}
-
-/* The string at `view` begins with a dash: where it is an item of an array, the item behind it goes
- * by the option's name. False: stop. */
-static bool option_hits(struct logwash_scratch *s, struct span view) {
-    const struct slice rec = s->json.rec;
-    const size_t start = view.start - s->rec.start, end = view.end - s->rec.start;
-    size_t before = start - 1, at = skip_blanks(rec, end + 1);
-    while (before > 0 && byte_is_space(rec.ptr[before - 1])) before--;
-    if (before == 0 || (rec.ptr[before - 1] != '[' && rec.ptr[before - 1] != ',')) return true;
-    if (at >= rec.len || rec.ptr[at] != ',') return true;
-    at = skip_blanks(rec, at + 1);
-    if (at >= rec.len || rec.ptr[at] == '{' || rec.ptr[at] == '[') return true;
-    if (rec.ptr[at] == '"' && rec.ptr[at + 1] == '-') return true; /* an option, too */
-    const struct slice name = option_name(s, slice_sub(rec, start, end));
-    uint32_t rules[MAX_RULES_OF_KEY];
-    const size_t n = rules_of(s, name, rules);
-    return n == 0 || value_hits(s, at, rules, n) != SIZE_MAX;
-}
-
-void keys_in_members(struct logwash_scratch *s) {
-    size_t covered =
-        0; /* nothing inside a container that goes as a whole is looked at: no work twice */
-    for (size_t i = 0; i < s->json.n_members; i++) {
-        const struct json_member *m = &s->json.members[i];
-        if (m->key_start < covered || m->key_end == m->key_start) continue;
-        if (pair_role(member_key(s, m)) == PAIR_VALUE) {
-            const size_t end = pair_hits(s, i);
-            if (end == SIZE_MAX) return;
-            if (end > covered) covered = end;
-            if (end > 0) continue;
-        }
-        const struct slice key = member_key(s, m);
-        if (!keyname_may_end(s->lw->matcher->keys, key) && !is_spelt(key)) continue;
-        uint32_t rules[MAX_RULES_OF_KEY];
-        size_t n = keys_find(s, plain_key(s, key), rules);
-        if (n == 0) continue;
-        size_t end = value_hits(s, m->value, rules, n);
-        if (end == SIZE_MAX) return;
-        if (end > covered) covered = end;
-    }
-}
+/* ---- text ---- */
 
 /* Bytes that spell the quote behind a key (`"` or `\"`), empty if the key stood in no double
  * quotes. */
@@ -355,7 +193,7 @@ static size_t rules_in_text(struct logwash_scratch *s, struct reading *in, struc
     const struct slice name = slice_sub(view, key.start, key.end);
     struct span value;
     bool quoted;
-    switch (pair_role(name)) {
+    switch (keys_pair_role(name)) {
     case PAIR_NONE: break;
     case PAIR_NAME:
         if (keyvalue_value(view, value_at, EXTENT_VALUE, &in->memo, &value, &quoted))
@@ -424,7 +262,7 @@ static size_t text_hits(struct logwash_scratch *s, struct reading *in, size_t se
 /* Can what ends at `end` be the name of a value, or name the name or the value of a pair? */
 static bool may_be_name(const struct logwash_scratch *s, struct slice text, size_t end) {
     const struct slice name = slice_sub(text, 0, end);
-    return keyname_may_end(s->lw->matcher->keys, name) || pair_role(name) != PAIR_NONE;
+    return keyname_may_end(s->lw->matcher->keys, name) || keys_pair_role(name) != PAIR_NONE;
 }
 
 /* Is there, at a byte of the separator mask, something worth a closer look? */
@@ -440,16 +278,6 @@ static bool is_separator(struct logwash_scratch *s, struct slice text, struct sp
     if (byte_is_quote(text.ptr[end - 1])) end--;
     while (end > view.start && text.ptr[end - 1] == '\\') end--;
     return end > view.start && may_be_name(s, slice_sub(text, view.start, end), end - view.start);
-}
-
-/* A JSON string with escapes is read in its decoded view alone: there `\n` ends a value, in the raw
- * bytes it would not. */
-static bool is_read_decoded(const struct logwash_scratch *s, struct span view) {
-    const uint8_t *end = s->group.ptr + view.end;
-    const uint8_t *p = memchr(s->group.ptr + view.start, '\\', view.end - view.start);
-    uint8_t out[4];
-    size_t n_out;
-    return s->is_json && p != NULL && json_unescape(p, end, out, &n_out) > 0;
 }
 
 /* A quote without a backslash before it closed a string, or opened one: either way no name ends
@@ -472,9 +300,9 @@ void keys_in_text(struct logwash_scratch *s) {
             if (!find_view_at(s, here, &view)) continue;
             begin_view(&in, view);
             if (s->is_json && here == view.start && s->group.ptr[here] == '-' &&
-                !option_hits(s, view))
+                !keys_of_option(s, view))
                 return;
-            if (is_read_decoded(s, view)) {
+            if (find_is_hidden(s, view)) {
                 at = view.end;
                 continue;
             }
@@ -494,7 +322,9 @@ void keys_in_views(struct logwash_scratch *s) {
     }
     s->lw->kernels->any(in.text.ptr, in.text.len, (const uint8_t *)"=:-", 3, s->view_separator);
     for (uint32_t v = 0; v < s->views.n_views; v++) {
-        begin_view(&in, s->views.views[v].text);
+        const struct view *view = &s->views.views[v];
+        if (view->is_hidden || view->is_bare) continue;
+        begin_view(&in, view->text);
         in.number = v + 1;
         size_t at = in.view.start;
         while ((at = mask_next(s->view_separator, at, in.view.end)) < in.view.end) {

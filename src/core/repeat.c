@@ -119,7 +119,8 @@ static bool seek_raw(struct logwash_scratch *s, const struct secret_value *value
         at = off - s->rec.start + 1;
         if (!find_view_at(s, off, &view)) continue;
         if (view.end - s->rec.start > at) at = view.end - s->rec.start;
-        if (!is_in_key(s, view.start) && !seek_in(s, value, 0, s->group, view)) return false;
+        if (is_in_key(s, view.start) || find_is_hidden(s, view)) continue;
+        if (!seek_in(s, value, 0, s->group, view)) return false;
     }
     return true;
 }
@@ -128,6 +129,7 @@ static bool seek_decoded(struct logwash_scratch *s, const struct secret_value *v
     for (uint32_t v = 0; v < s->views.n_views; v++) {
         const struct view *view = &s->views.views[v];
         const struct span span = view->text;
+        if (view->is_key || view->is_hidden) continue;
         if (s->is_msgpack ? is_key_of_msgpack(s, view) : is_in_key(s, view->raw.start)) continue;
         if (!seek_in(s, value, v + 1, buf_view(&s->views.text), span)) return false;
     }

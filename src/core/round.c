@@ -92,7 +92,7 @@ static size_t percent_before(struct slice view, size_t at) {
 }
 
 bool round_hit(const struct logwash_scratch *s, struct hit *hit) {
-    if (hit->is_element && hit->view == 0) return true; /* all of a string */
+    if (hit->is_whole) return true;
     struct span view = s->rec;
     struct slice text = s->group;
     const struct view *v = NULL;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From hits to edits: keywords are judged left to right, overlapping hits become one edit over
  * their union, the strongest action supplies what stands there afterwards. */
+#include "base/must.h"
 #include "core/engine.h"
 #include "core/ours.h"
 #include "transform/partial.h"
@@ -60,10 +61,14 @@ static const struct slice *keyword_ends(const struct rule *rule, struct slice vi
     return NULL;
 }
 
-static const struct slice *has_keyword(const struct rule *rule, struct slice text) {
+static const struct slice *has_keyword(const struct logwash_scratch *s, const struct rule *rule,
+                                       struct slice name) {
     const struct slice *keyword = NULL;
-    for (size_t at = 1; keyword == NULL && at <= text.len && at <= 4 * KEYNAME_MAX; at++)
-        keyword = keyword_ends(rule, text, at);
+    struct span ours;
+    for (size_t at = 1; keyword == NULL && at <= name.len && at <= 4 * KEYNAME_MAX; at++) {
+        keyword = keyword_ends(rule, name, at);
+        if (keyword != NULL && ours_at(name, at - 1, s->lw->ring, &ours)) keyword = NULL;
+    }
     return keyword;
 }
 
@@ -119,24 +124,26 @@ static struct keyword_place find_keyword(struct logwash_scratch *s, size_t hit, 
     const struct hit *h = &s->hits[hit];
     const struct rule *rule = engine_rule(s->lw, h->rule);
     struct slice text = h->view > 0 ? buf_view(&s->views.text) : s->group;
+    struct keyword_place place = {NULL, 0};
     struct span view, key;
     size_t field = h->raw.start;
     if (h->view > 0) {
-        view = s->views.views[h->view - 1].text;
-        field = s->views.views[h->view - 1].raw.start;
+        const struct view *v = &s->views.views[h->view - 1];
+        view = v->text;
+        field = v->field;
+        place.keyword = has_keyword(s, rule, slice_sub(text, v->key.start, v->key.end));
     } else if (!find_view_at(s, h->value.start, &view)) {
         return (struct keyword_place){NULL, 0};
     } else {
         field = view.start;
     }
-    struct keyword_place place = {NULL, 0};
-    if (s->is_json && json_key_of(&s->json, field - s->rec.start, &key))
-        place.keyword = has_keyword(rule, slice_sub(s->json.rec, key.start, key.end));
+    if (place.keyword == NULL && s->is_json && json_key_of(&s->json, field - s->rec.start, &key))
+        place.keyword = has_keyword(s, rule, slice_sub(s->json.rec, key.start, key.end));
     struct slice name;
     if (place.keyword == NULL && s->is_msgpack && binary_key_of(s, field, &name))
-        place.keyword = has_keyword(rule, name);
+        place.keyword = has_keyword(s, rule, name);
     if (place.keyword == NULL && s->in->name_len > 0)
-        place.keyword = has_keyword(rule, slice_of(s->in->name, s->in->name_len));
+        place.keyword = has_keyword(s, rule, slice_of(s->in->name, s->in->name_len));
     size_t at = h->value.start, distance = 0;
     for (; place.keyword == NULL && at > view.start && distance <= reach; distance++) {
         place.keyword = keyword_ends(rule, slice_sub(text, view.start, view.end), at - view.start);
@@ -361,12 +368,12 @@ struct cut_state {
 
 /* A dropped value: the member or item with its comma, where it is one; else the bytes alone. */
 static bool drop_edit(struct logwash_scratch *s, const struct hit *hit, struct span raw,
-                      bool is_bare, struct cut_state *cut) {
+                      struct slice nothing, struct cut_state *cut) {
     size_t with = s->replacements.len;
     bool whole = (s->is_json || s->is_msgpack) && hit->is_element && raw.start == hit->raw.start &&
                  raw.end == hit->raw.end;
     if (!whole) {
-        if (is_bare) buf_str(&s->replacements, s->is_msgpack ? "\xc0" : "null");
+        buf_slice(&s->replacements, nothing);
         return add_edit(s, raw, with);
     }
     if (s->is_msgpack) {
@@ -386,6 +393,15 @@ static bool drop_edit(struct logwash_scratch *s, const struct hit *hit, struct s
     return add_edit(s, (struct span){gone.start + s->rec.start, gone.end + s->rec.start}, with);
 }
 
+/* The quote of a document as hit->bare_level has it, or of the record. */
+static struct slice quote_of_level(uint8_t bare_level) {
+    static const char spelled[] = "\\\\\\\\\\\\\\\"";
+    const size_t escapes = bare_level > 0 ? (1u << (bare_level - 1)) - 1 : 0;
+    const size_t len = sizeof spelled - 1;
+    MUST(escapes < len);
+    return slice_of(spelled + len - 1 - escapes, escapes + 1);
+}
+
 /* One edit for the hits [first, last) that overlap; `raw` is their union, `best` supplies. */
 static bool cluster_edit(struct logwash_scratch *s, size_t first, size_t last, struct span raw,
                          size_t best, struct cut_state *cut) {
@@ -396,34 +412,37 @@ static bool cluster_edit(struct logwash_scratch *s, size_t first, size_t last, s
         mark_class(s->verdict.remaining, rule->class_id);
         if (s->lw->retention.count == RETENTION_REMAINING) raise_sensitivity(s, rule);
     }
-    bool is_bare = false;
+    bool is_bare = false, leaves_some = !hit->is_container;
+    uint8_t bare_level = 0;
     struct span quote = {0, 0}, values = hit->value;
     for (size_t i = first; i < last; i++) {
         is_bare |= s->hits[i].is_bare;
+        leaves_some &= s->hits[i].view == hit->view;
+        if (s->hits[i].bare_level > bare_level) bare_level = s->hits[i].bare_level;
         if (s->hits[i].value.start < values.start) values.start = s->hits[i].value.start;
         if (s->hits[i].value.end > values.end) values.end = s->hits[i].value.end;
         if (s->hits[i].quote.end > s->hits[i].quote.start && s->hits[i].raw.start == raw.start)
             quote = s->hits[i].quote;
     }
-    if (action.kind == ACTION_DROP) return drop_edit(s, hit, raw, is_bare, cut);
-    size_t with = s->replacements.len;
-    struct slice quotes = is_bare ? SLICE("\"") : slice_sub(s->group, quote.start, quote.end);
-    if (is_bare && s->is_msgpack) quotes.len = 0;
-    buf_slice(&s->replacements, quotes);
-    bool leaves_some =
-        is_bare && !hit->is_container; /* what of a scalar no value covers stays in the string */
-    struct slice text = s->group;
-    struct span field = raw;
-    if (hit->view > 0) {
-        text = buf_view(&s->views.text);
-        field = s->views.views[hit->view - 1].text;
+    /* what of a scalar no value covers stays in the string */
+    leaves_some &= hit->scalar.start <= values.start && values.end <= hit->scalar.end;
+    const bool is_object = is_bare && s->is_msgpack && bare_level == 0;
+    if (action.kind == ACTION_DROP) {
+        const struct slice nothing = is_object ? SLICE("\xc0") : SLICE("null");
+        return drop_edit(s, hit, raw, is_bare ? nothing : SLICE(""), cut);
     }
-    if (leaves_some)
-        buf_append(&s->replacements, text.ptr + field.start, values.start - field.start);
-    write_value(s, hit);
-    if (leaves_some) buf_append(&s->replacements, text.ptr + values.end, field.end - values.end);
+    size_t with = s->replacements.len;
+    struct slice quotes = slice_sub(s->group, quote.start, quote.end);
+    if (is_bare) quotes = is_object ? SLICE("") : quote_of_level(bare_level);
     buf_slice(&s->replacements, quotes);
-    if (is_bare && s->is_msgpack) binary_add_head(s, with);
+    const struct slice text = hit->view > 0 ? buf_view(&s->views.text) : s->group;
+    if (leaves_some)
+        buf_append(&s->replacements, text.ptr + hit->scalar.start, values.start - hit->scalar.start);
+    write_value(s, hit);
+    if (leaves_some)
+        buf_append(&s->replacements, text.ptr + values.end, hit->scalar.end - values.end);
+    buf_slice(&s->replacements, quotes);
+    if (is_object) binary_add_head(s, with);
     if (s->replacements.failed) {
         s->no_memory = true;
         return false;

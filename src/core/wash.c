@@ -13,7 +13,7 @@ struct logwash_scratch *logwash_scratch_new(const struct logwash *lw) {
     msgpack_init(&s->msgpack);
     path_init(&s->paths);
     logfmt_init(&s->logfmt);
-    view_init(&s->views);
+    view_init(&s->views, lw->kernels, lw->limits.depth);
     buf_init(&s->replacements, 0);
     buf_init(&s->name, 0);
     buf_init(&s->residue, 0);

@@ -47,8 +47,7 @@ bool json_is_likely(struct slice rec) {
 
 bool json_is_scalar_record(const struct json_index *index) { return !json_begins(index->rec); }
 
-/* End of the number at `at` by RFC 8259, or `at` if there is none. */
-static size_t number_end(struct slice rec, size_t at) {
+size_t json_number_end(struct slice rec, size_t at) {
     size_t p = at, digits;
     if (p < rec.len && rec.ptr[p] == '-') p++;
     if (p < rec.len && rec.ptr[p] == '0') {
@@ -74,7 +73,7 @@ static size_t scalar_end(struct slice rec, size_t at) {
     if (slice_starts(slice_sub(rec, at, rec.len), SLICE("true"))) return at + 4;
     if (slice_starts(slice_sub(rec, at, rec.len), SLICE("null"))) return at + 4;
     if (slice_starts(slice_sub(rec, at, rec.len), SLICE("false"))) return at + 5;
-    return number_end(rec, at);
+    return json_number_end(rec, at);
 }
 
 /* What the grammar allows next. */
@@ -258,10 +257,12 @@ enum json_kind json_value(const struct json_index *index, size_t at, struct span
     return byte_is_alpha(c) ? JSON_WORD : JSON_NUMBER;
 }
 
+enum { MAX_ITEMS = 4096 }; /* bytes of an array whose items are known by its key */
+
 /* Is there a structural closing bracket or brace in [from, to)? The walk is short: items of one
  * array. */
 static bool closes_between(const struct json_index *index, size_t from, size_t to) {
-    if (to - from > 4096) return true;
+    if (to - from > MAX_ITEMS) return true;
     for (size_t i = from; i < to; i++)
         if ((index->rec.ptr[i] == ']' || index->rec.ptr[i] == '}') && !mask_has(index->inside, i))
             return true;
@@ -286,8 +287,17 @@ bool json_key_of(const struct json_index *index, size_t view_start, struct span 
     return is_value || is_item;
 }
 
+/* json_reach of a member's key. */
+static size_t key_reach(const struct json_index *index, const struct json_member *member) {
+    struct span value;
+    if (index->rec.ptr[member->value] == '[') return index->rec.len;
+    if (index->rec.ptr[member->value] == '{') return member->key_end;
+    json_value(index, member->value, &value);
+    return value.end;
+}
+
 size_t json_reach(const struct json_index *index, size_t view_start) {
-    struct span view = {view_start, index->rec.len}, value;
+    struct span view = {view_start, index->rec.len};
     size_t low = 0, high = index->n_members;
     json_view_at(index, view_start, &view);
     while (low < high) {
@@ -298,11 +308,46 @@ size_t json_reach(const struct json_index *index, size_t view_start) {
             high = mid;
     }
     if (low == index->n_members || index->members[low].key_start != view_start) return view.end;
-    const size_t at = index->members[low].value;
-    if (index->rec.ptr[at] == '[') return index->rec.len;
-    if (index->rec.ptr[at] == '{') return view.end;
-    json_value(index, at, &value);
-    return value.end;
+    return key_reach(index, &index->members[low]);
+}
+
+/* The key of the leaf whose text begins at `start`, by the last member that was passed. */
+static struct span passed_key(const struct json_index *index, const struct json_cursor *cursor,
+                              size_t start) {
+    if (cursor->n_passed == 0) return (struct span){start, start};
+    const struct json_member *m = &index->members[cursor->n_passed - 1];
+    const uint8_t lead = index->rec.ptr[m->value];
+    const bool is_value = m->value == start || (m->value + 1 == start && lead == '"');
+    const bool is_item = lead == '[' && !cursor->is_closed && start - m->value <= MAX_ITEMS;
+    return is_value || is_item ? (struct span){m->key_start, m->key_end}
+                               : (struct span){start, start};
+}
+
+bool json_next_leaf(const struct json_index *index, struct json_cursor *cursor,
+                    struct json_leaf *leaf) {
+    const struct slice rec = index->rec;
+    for (; cursor->at < rec.len; cursor->at++) {
+        const uint8_t c = rec.ptr[cursor->at];
+        if (c == ']' || c == '}') cursor->is_closed = true;
+        if (c == '"' || is_scalar(c)) break;
+    }
+    if (cursor->at >= rec.len) return false;
+    const size_t start = cursor->at;
+    *leaf = (struct json_leaf){.is_string = rec.ptr[start] == '"'};
+    if (leaf->is_string) /* perhaps an empty one, which is no view */
+        leaf->text = (struct span){start + 1, mask_next(index->quote, start + 1, rec.len)};
+    else
+        json_view_at(index, start, &leaf->text);
+    leaf->key = passed_key(index, cursor, leaf->text.start);
+    leaf->reach = leaf->text.end;
+    cursor->at = leaf->text.end + leaf->is_string;
+    leaf->is_key = leaf->is_string && cursor->n_passed < index->n_members &&
+                   index->members[cursor->n_passed].key_start == leaf->text.start;
+    if (leaf->is_key) {
+        leaf->reach = key_reach(index, &index->members[cursor->n_passed++]);
+        cursor->is_closed = false;
+    }
+    return true;
 }
 
 /* Start of the element whose value starts at `value`: its key's quote in an object. */

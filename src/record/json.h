@@ -38,6 +38,8 @@ void json_fini(struct json_index *index);
 bool json_is_likely(struct slice rec);
 /* Does it begin like a JSON object or array (after byte order mark and blanks)? */
 bool json_begins(struct slice rec);
+/* End of the number at `at` (RFC 8259, section 6), or `at` if there is none. */
+size_t json_number_end(struct slice rec, size_t at);
 enum json_result json_build(struct json_index *index, const struct mask_kernels *kernels,
                             struct slice rec, size_t max_depth);
 
@@ -52,6 +54,21 @@ enum json_kind json_value(const struct json_index *index, size_t at, struct span
 /* The key whose value the view is or is an item of (an array directly under the key); false: none.
  */
 bool json_key_of(const struct json_index *index, size_t view_start, struct span *key);
+/* A string or scalar with what belongs to it, offsets as in json_view_at, json_key_of, json_reach. */
+struct json_leaf {
+    struct span text;
+    bool is_string, is_key;
+    struct span key; /* empty: none */
+    size_t reach;
+};
+/* Where json_next_leaf is; starts as zeros. */
+struct json_cursor {
+    size_t at, n_passed; /* members whose keys were passed */
+    bool is_closed;      /* a container has ended since the value of the last of them began */
+};
+/* The leaves in order, at a cost that does not depend on how many there are. False: no more. */
+bool json_next_leaf(const struct json_index *index, struct json_cursor *cursor,
+                    struct json_leaf *leaf);
 /* The end of what a word in the view that begins at `view_start` can be the key of: the view's own
  * end, of a key the end of its value, if that is an array the end of the record (json_key_of). */
 size_t json_reach(const struct json_index *index, size_t view_start);

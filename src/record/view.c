@@ -1,22 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "record/view.h"
 #include "base/codec.h"
+#include "base/must.h"
 #include <stdlib.h>
 
-void view_init(struct view_store *store) {
-    *store = (struct view_store){.failed = false};
+void view_init(struct view_store *store, const struct mask_kernels *kernels, size_t max_depth) {
+    *store = (struct view_store){.kernels = kernels, .max_depth = max_depth};
     buf_init(&store->text, 0);
+    json_init(&store->json);
 }
 
 void view_fini(struct view_store *store) {
     buf_fini(&store->text);
+    json_fini(&store->json);
+    free(store->documents);
     free(store->atoms);
     free(store->views);
 }
 
 void view_reset(struct view_store *store) {
     buf_reset(&store->text);
-    store->n_atoms = store->n_views = 0;
+    store->n_atoms = store->n_views = store->n_documents = 0;
     store->failed = false;
 }
 
@@ -128,10 +132,15 @@ static bool add_level(struct view_store *store, struct slice region, struct view
         store->n_atoms = atoms;
         return true;
     }
-    struct view view = {{text, store->text.len},
-                        from->raw,
-                        (uint32_t)atoms,
-                        (uint32_t)(store->n_atoms - atoms)};
+    struct view view = {.text = {text, store->text.len},
+                        .raw = from->raw,
+                        .first_atom = (uint32_t)atoms,
+                        .n_atoms = (uint32_t)(store->n_atoms - atoms),
+                        .field = from->field,
+                        .level = from->level + (lead == '\\'),
+                        .key = from->key,
+                        .is_key = from->is_key,
+                        .reach = store->text.len};
     if (!buf_byte(&store->text, '\n')) return false;
     if (!VEC_GROW(store->views, store->cap_views, store->n_views + 1)) return false;
     store->views[store->n_views++] = view;
@@ -141,45 +150,170 @@ static bool add_level(struct view_store *store, struct slice region, struct view
     return true;
 }
 
+/* ---- documents ---- */
+
+/* The leaf of `whole` that stands at `leaf` of its text; *atom: the first that may be in it. */
+static struct view leaf_view(const struct view_store *store, const struct view *whole,
+                             const struct json_leaf *leaf, size_t *atom) {
+    const size_t base = whole->text.start, limit = whole->first_atom + whole->n_atoms;
+    struct view view = {.text = {base + leaf->text.start, base + leaf->text.end},
+                        .field = whole->field,
+                        .level = whole->level,
+                        .document = (uint32_t)store->n_documents + 1,
+                        .key = {base + leaf->key.start, base + leaf->key.end},
+                        .reach = base + leaf->reach,
+                        .is_key = leaf->is_key,
+                        .is_bare = !leaf->is_string};
+    while (*atom < limit && store->atoms[*atom].view < view.text.start) (*atom)++;
+    view.first_atom = (uint32_t)*atom;
+    while (*atom < limit && store->atoms[*atom].view < view.text.end) (*atom)++;
+    view.n_atoms = (uint32_t)*atom - view.first_atom;
+    view.raw = view_to_raw(store, whole, view.text);
+    return view;
+}
+
+/* Puts the leaves of the last view in its place, if its text is a document. */
+static bool make_document(struct view_store *store, uint32_t holder, bool *is_document) {
+    const struct view whole = store->views[store->n_views - 1];
+    const struct slice text = slice_sub(buf_view(&store->text), whole.text.start, whole.text.end);
+    *is_document = false;
+    if (!json_is_likely(text) || (!json_begins(text) && text.ptr[0] != '"')) return true;
+    const enum json_result result =
+        json_build(&store->json, store->kernels, text, store->max_depth);
+    if (result == JSON_NO_MEMORY) return false;
+    if (result != JSON_VALID) return true;
+    struct json_cursor cursor = {0};
+    struct json_leaf leaf;
+    size_t atom = whole.first_atom;
+    store->n_views--;
+    struct view_document document = {whole, (uint32_t)store->n_views, 0, holder};
+    while (json_next_leaf(&store->json, &cursor, &leaf)) {
+        if (leaf.text.end == leaf.text.start) continue;
+        if (!VEC_GROW(store->views, store->cap_views, store->n_views + 1)) return false;
+        store->views[store->n_views++] = leaf_view(store, &whole, &leaf, &atom);
+    }
+    document.end = (uint32_t)store->n_views;
+    if (document.end == document.first) { /* nothing but brackets: as text it has a view */
+        store->n_views++;
+        return true;
+    }
+    if (!VEC_GROW(store->documents, store->cap_documents, store->n_documents + 1)) return false;
+    store->documents[store->n_documents++] = document;
+    *is_document = true;
+    return true;
+}
+
+void view_index(struct view_store *store, const struct view_document *document) {
+    const struct span text = document->whole.text;
+    MUST(json_build(&store->json, store->kernels,
+                    slice_sub(buf_view(&store->text), text.start, text.end),
+                    store->max_depth) == JSON_VALID);
+}
+
+/* ---- chains of levels ---- */
+
+/* What is being decoded: a field of the raw region or a leaf. */
+struct chain {
+    struct slice region;
+    struct view from; /* the level that was reached */
+    bool from_raw;
+    uint32_t holder; /* number + 1 of the leaf, 0: a field */
+    bool documents;  /* are they looked for? */
+    bool is_document;
+};
+
 /* The view of the raw field with only its ANSI sequences removed: between `"key":` and a coloured
  * value the quotes keep the level that they have there. */
-static bool add_uncoloured(struct view_store *store, struct slice region, struct span raw) {
-    struct view from = {.raw = raw, .text = raw};
+static bool add_uncoloured(struct view_store *store, const struct chain *chain, struct span raw) {
+    struct view from = {.raw = raw, .text = raw, .field = (uint32_t)raw.start};
     bool from_raw = true, changed;
-    if (memchr(region.ptr + raw.start, 0x1b, raw.end - raw.start) == NULL) return true;
-    return add_level(store, region, &from, &from_raw, 0x1b, &changed);
+    if (memchr(chain->region.ptr + raw.start, 0x1b, raw.end - raw.start) == NULL) return true;
+    return add_level(store, chain->region, &from, &from_raw, 0x1b, &changed);
 }
 
 /* At most `n` levels of one kind, while there is something to undo. */
-static bool add_levels(struct view_store *store, struct slice region, struct view *from,
-                       bool *from_raw, uint8_t lead, int n) {
+static bool add_levels(struct view_store *store, struct chain *chain, uint8_t lead, int n) {
     bool ok = true, changed = true;
-    for (int level = 0; ok && changed && level < n; level++)
-        ok = add_level(store, region, from, from_raw, lead, &changed);
+    for (int level = 0; ok && changed && !chain->is_document && level < n; level++) {
+        ok = add_level(store, chain->region, &chain->from, &chain->from_raw, lead, &changed);
+        if (ok && changed && chain->documents && lead == '\\')
+            ok = make_document(store, chain->holder, &chain->is_document);
+    }
     return ok;
 }
 
-bool view_add(struct view_store *store, struct slice region, struct span raw) {
-    struct view from = {.raw = raw, .text = raw};
-    bool from_raw = true;
-    bool ok = add_levels(store, region, &from, &from_raw, '\\', VIEW_JSON_LEVELS) &&
-              (from_raw || add_uncoloured(store, region, raw)) &&
-              add_levels(store, region, &from, &from_raw, 0x1b, 1);
+/* All levels; the ones above a document are hidden. */
+static bool add_chain(struct view_store *store, struct chain *chain) {
+    const size_t first = store->n_views;
+    const struct view top = chain->from;
+    const bool is_field = chain->from_raw;
+    const int n = top.level < VIEW_JSON_LEVELS ? VIEW_JSON_LEVELS - (int)top.level : 1;
+    chain->documents &= top.level < VIEW_JSON_LEVELS;
+    if (!add_levels(store, chain, '\\', n)) return false;
+    if (chain->is_document) {
+        const struct view_document *made = &store->documents[store->n_documents - 1];
+        for (size_t i = first; i < made->first; i++) store->views[i].is_hidden = true;
+        return true;
+    }
+    if (!chain->from_raw && is_field && !add_uncoloured(store, chain, top.raw)) return false;
+    if (!add_levels(store, chain, 0x1b, 1)) return false;
     const size_t n_before = store->n_views;
-    ok = ok && add_levels(store, region, &from, &from_raw, '%', VIEW_PERCENT_LEVELS);
+    chain->documents = false;
+    bool ok = add_levels(store, chain, '%', VIEW_PERCENT_LEVELS);
     if (store->n_views > n_before)
-        ok = ok && add_levels(store, region, &from, &from_raw, '\\', VIEW_JSON_LEVELS) &&
-             add_levels(store, region, &from, &from_raw, 0x1b, 1);
-    ok = ok && add_levels(store, region, &from, &from_raw, '&', VIEW_ENTITY_LEVELS);
+        ok = ok && add_levels(store, chain, '\\', VIEW_JSON_LEVELS) &&
+             add_levels(store, chain, 0x1b, 1);
+    return ok && add_levels(store, chain, '&', VIEW_ENTITY_LEVELS);
+}
+
+static bool has_escape(struct slice text) {
+    for (size_t i = 0; i < text.len; i++)
+        if (text.ptr[i] == '\\' || text.ptr[i] == '%' || text.ptr[i] == 0x1b ||
+            text.ptr[i] == '&')
+            return true;
+    return false;
+}
+
+/* The levels below the strings of the documents from number `first` on, documents in these too. */
+static bool add_leaves(struct view_store *store, size_t first) {
+    for (size_t d = first; d < store->n_documents; d++) {
+        const uint32_t end = store->documents[d].end;
+        for (uint32_t v = store->documents[d].first; v < end; v++) {
+            const struct view leaf = store->views[v];
+            if (leaf.is_bare || !has_escape(slice_sub(buf_view(&store->text), leaf.text.start,
+                                                      leaf.text.end)))
+                continue;
+            struct chain chain = {.from = leaf, .holder = v + 1, .documents = true};
+            chain.from.document = 0;
+            const size_t n_views = store->n_views;
+            if (!add_chain(store, &chain)) return false;
+            if (store->n_views == n_views) continue;
+            store->views[v].below = (uint32_t)n_views + 1;
+            store->views[v].is_hidden =
+                chain.is_document || store->views[n_views].level > leaf.level;
+        }
+    }
+    return true;
+}
+
+bool view_add(struct view_store *store, struct slice region, struct span raw, bool documents) {
+    struct chain chain = {.region = region,
+                          .from = {.raw = raw, .text = raw, .field = (uint32_t)raw.start},
+                          .from_raw = true,
+                          .documents = documents};
+    const size_t n_documents = store->n_documents;
+    const bool ok = add_chain(store, &chain) && add_leaves(store, n_documents);
     if (!ok) store->failed = true;
     return ok;
 }
 
 static bool end_view(struct view_store *store, size_t text, size_t atom, struct span raw, bool ok) {
-    const struct view view = {{text, store->text.len},
-                              raw,
-                              (uint32_t)atom,
-                              (uint32_t)(store->n_atoms - atom)};
+    const struct view view = {.text = {text, store->text.len},
+                              .raw = raw,
+                              .first_atom = (uint32_t)atom,
+                              .n_atoms = (uint32_t)(store->n_atoms - atom),
+                              .field = (uint32_t)raw.start,
+                              .reach = store->text.len};
     ok = ok && buf_byte(&store->text, '\n') &&
          VEC_GROW(store->views, store->cap_views, store->n_views + 1);
     if (ok) store->views[store->n_views++] = view;
@@ -202,6 +336,38 @@ bool view_add_text(struct view_store *store, struct slice text, struct span raw)
             (struct view_atom){(uint32_t)at, (uint32_t)text.len, (uint32_t)raw.start,
                                (uint32_t)(raw.end - raw.start)};
     return end_view(store, at, atom, raw, ok);
+}
+
+/* Number of the first view that was decoded from the field at `raw`; n_views: none was. */
+static size_t first_of_field(const struct view_store *store, size_t raw) {
+    size_t low = 0, high = store->n_views;
+    while (low < high) {
+        const size_t mid = (low + high) / 2;
+        if (store->views[mid].field < raw)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    return low < store->n_views && store->views[low].field == raw ? low : store->n_views;
+}
+
+bool view_hides(const struct view_store *store, size_t raw) {
+    const size_t first = first_of_field(store, raw);
+    return first < store->n_views && store->views[first].level > 0;
+}
+
+uint32_t view_unescaped(const struct view_store *store, uint32_t holder, size_t raw) {
+    size_t first = first_of_field(store, raw);
+    uint32_t level = 1;
+    if (holder > 0) {
+        const struct view *leaf = &store->views[holder - 1];
+        first = leaf->below > 0 ? leaf->below - 1 : store->n_views;
+        level += leaf->level;
+    }
+    if (first == store->n_views) return 0;
+    const struct view *view = &store->views[first];
+    const bool is_text = view->level == level && view->document == 0 && !view->is_hidden;
+    return is_text ? (uint32_t)first + 1 : 0;
 }
 
 const struct view *view_find(const struct view_store *store, size_t off) {

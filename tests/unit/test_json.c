@@ -104,6 +104,54 @@ static void members_values_and_views(void **state) {
     json_fini(&index);
 }
 
+/* A random value; the text grows by it. */
+static size_t random_value(uint64_t *seed, char *text, unsigned depth) {
+    static const char *const scalars[] = {"1", "-2.5", "null", "\"\"", "\"a\\\"b\"", "\"x y\"", "[]", "{}"};
+    const unsigned kind = depth < 4 ? (unsigned)(test_random(seed) % 3) : 0;
+    if (kind == 0) return (size_t)sprintf(text, "%s", scalars[test_random(seed) % 8]);
+    size_t len = (size_t)sprintf(text, "%s", kind == 1 ? "[ " : "{");
+    const size_t n = test_random(seed) % 4;
+    for (size_t i = 0; i < n; i++) {
+        if (i > 0) len += (size_t)sprintf(text + len, ", ");
+        if (kind == 2) len += (size_t)sprintf(text + len, "\"k%zu\" : ", i);
+        len += random_value(seed, text + len, depth + 1);
+    }
+    return len + (size_t)sprintf(text + len, "%s", kind == 1 ? "]" : "}");
+}
+
+/* The leaves in order are what is found by asking at each byte. */
+static void leaves(void **state) {
+    (void)state;
+    uint64_t seed = test_seed();
+    struct json_index index;
+    json_init(&index);
+    for (int round = 0; round < 5000; round++) {
+        char text[8192];
+        const struct slice rec = slice_of(text, random_value(&seed, text, 0));
+        assert_int_equal(json_build(&index, mask_kernels(CPU_PORTABLE), rec, 64), JSON_VALID);
+        struct json_cursor cursor = {0};
+        struct json_leaf leaf;
+        size_t behind = 0;
+        while (json_next_leaf(&index, &cursor, &leaf)) {
+            struct span view, key;
+            for (; behind < leaf.text.start; behind++)
+                assert_false(json_view_at(&index, behind, &view));
+            behind = leaf.text.end;
+            if (leaf.text.end == leaf.text.start) continue;
+            assert_true(json_view_at(&index, leaf.text.start, &view));
+            assert_int_equal(view.start, leaf.text.start);
+            assert_int_equal(view.end, leaf.text.end);
+            assert_int_equal(leaf.is_string, json_is_inside(&index, view.start));
+            assert_int_equal(leaf.is_key, json_in_key(&index, view.start));
+            assert_int_equal(leaf.reach, json_reach(&index, view.start));
+            const bool has_key = json_key_of(&index, view.start, &key);
+            assert_int_equal(has_key, leaf.key.end > leaf.key.start);
+            if (has_key) assert_int_equal(key.start, leaf.key.start);
+        }
+    }
+    json_fini(&index);
+}
+
 /* Removing the elements marked X: what stays must be what is written. */
 struct cut_case {
     const char *text, *want;
@@ -150,6 +198,7 @@ static void cutting_elements(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(structure),
                                        cmocka_unit_test(members_values_and_views),
-                                       cmocka_unit_test(cutting_elements)};
+                                       cmocka_unit_test(leaves),
+        cmocka_unit_test(cutting_elements)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -43,12 +43,12 @@ static const struct view_case cases[] = {
 static void views_and_maps(void **state) {
     (void)state;
     struct view_store store;
-    view_init(&store);
+    view_init(&store, mask_kernels(CPU_PORTABLE), 64);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const struct view_case *c = &cases[i];
         struct slice raw = slice_str(c->raw);
         view_reset(&store);
-        assert_true(view_add(&store, raw, (struct span){0, raw.len}));
+        assert_true(view_add(&store, raw, (struct span){0, raw.len}, false));
         if (store.n_views != c->n_views)
             fail_msg("%s: %zu views, wanted %zu", c->name, store.n_views, c->n_views);
         if (c->n_views == 0) continue;
@@ -77,7 +77,7 @@ static void random_fields(void **state) {
                                         "\\n",     "z",       "%5c",  "%1b[0m", "%25"};
     uint64_t seed = test_seed();
     struct view_store store;
-    view_init(&store);
+    view_init(&store, mask_kernels(CPU_PORTABLE), 64);
     for (int round = 0; round < 20000; round++) {
         char raw[128] = "..";
         size_t len = 2, n = test_random(&seed) % 12;
@@ -85,7 +85,7 @@ static void random_fields(void **state) {
             len += (size_t)sprintf(raw + len, "%s",
                                    parts[test_random(&seed) % (sizeof parts / sizeof *parts)]);
         view_reset(&store);
-        assert_true(view_add(&store, slice_of(raw, len), (struct span){2, len}));
+        assert_true(view_add(&store, slice_of(raw, len), (struct span){2, len}, false));
         for (size_t k = 0; k < store.n_views; k++) {
             const struct view *v = &store.views[k];
             size_t before = 2;
@@ -101,8 +101,53 @@ static void random_fields(void **state) {
     view_fini(&store);
 }
 
+/* The leaves of documents in a string, each with its key, its level and the raw bytes it stands
+ * for. */
+static void documents_in_strings(void **state) {
+    (void)state;
+    static const struct {
+        const char *text, *key, *from;
+        unsigned level;
+        bool is_bare, is_hidden;
+    } want[] = {
+        {"a", "", "a", 1, false, false},
+        {"12", "a", "12", 1, true, false},
+        {"b", "", "\\u0062", 1, false, false},
+        {"{\\\"c\\\":[1,\\\"d\\\"]}", "b", "{\\\\\\\"c\\\\\\\":[1,\\\\\\\"d\\\\\\\"]}", 1, false, true},
+        {"e\\n", "", "e\\\\n", 1, false, true},
+        {"c", "", "c", 2, false, false},
+        {"1", "c", "1", 2, true, false},
+        {"d", "c", "d", 2, false, false},
+        {"e\n", "", "e\\\\n", 2, false, false},
+    };
+    const char *raw = "{\\\"a\\\":12,\\\"\\u0062\\\":\\\"{\\\\\\\"c\\\\\\\":[1,\\\\\\\"d\\\\\\\"]}\\\",\\\"e\\\\n\\\":[]}";
+    const struct slice field = slice_str(raw);
+    struct view_store store;
+    view_init(&store, mask_kernels(CPU_PORTABLE), 64);
+    assert_true(view_add(&store, field, (struct span){0, field.len}, true));
+    assert_int_equal(store.n_documents, 2);
+    assert_int_equal(store.n_views, sizeof want / sizeof *want);
+    assert_true(view_hides(&store, 0));
+    assert_int_equal(view_unescaped(&store, 0, 0), 0);
+    assert_int_equal(view_unescaped(&store, 4, 0), 0);
+    assert_int_equal(view_unescaped(&store, 5, 0), 9);
+    for (size_t i = 0; i < store.n_views; i++) {
+        const struct view *v = &store.views[i];
+        const struct slice text = buf_view(&store.text);
+        assert_true(slice_eq_str(slice_sub(text, v->text.start, v->text.end), want[i].text));
+        assert_true(slice_eq_str(slice_sub(text, v->key.start, v->key.end), want[i].key));
+        assert_true(slice_eq_str(slice_sub(field, v->raw.start, v->raw.end), want[i].from));
+        assert_int_equal(v->level, want[i].level);
+        assert_int_equal(v->is_bare, want[i].is_bare);
+        assert_int_equal(v->is_hidden, want[i].is_hidden);
+        assert_ptr_equal(view_find(&store, v->text.start), v);
+    }
+    view_fini(&store);
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(views_and_maps),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(documents_in_strings),
+                                       cmocka_unit_test(views_and_maps),
                                        cmocka_unit_test(random_fields)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Key rules in JSON: members of objects, items of arrays, of the record and of the documents in its
+ * strings. */
+#include "core/engine.h"
+
+enum { MAX_MESSAGE = 6 * 1024 }; /* bytes by which a container is known as one about a value */
+
+/* A JSON text whose members are read: the record, or a document in one of its strings. */
+struct document {
+    const struct json_index *json;
+    struct slice region; /* the group, or the view store's text */
+    size_t base;         /* where it begins there */
+    const struct view_document *nested; /* or NULL */
+};
+
+static struct span in_region(const struct document *d, struct span span) {
+    return (struct span){d->base + span.start, d->base + span.end};
+}
+
+/* The view, as hits have it, of the leaf at `at` of the region, or the next one. */
+static uint32_t leaf_number(const struct logwash_scratch *s, const struct document *d, size_t at) {
+    if (d->nested == NULL) return 0;
+    size_t low = d->nested->first, high = d->nested->end;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (s->views.views[middle].text.end <= at)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return (uint32_t)low + 1;
+}
+
+/* What a hit of the value at `span` (in the region; a string's inside) would be: its escapes, if it
+ * has any, are undone once. */
+static struct hit value_hit(const struct logwash_scratch *s, const struct document *d,
+                            enum json_kind kind, struct span span) {
+    struct hit hit = {.raw = span,
+                      .value = span,
+                      .view = leaf_number(s, d, span.start),
+                      .is_bare = kind != JSON_STRING,
+                      .is_container = kind == JSON_OBJECT || kind == JSON_ARRAY,
+                      .is_element = d->nested == NULL,
+                      .is_whole = true};
+    if (d->nested != NULL) {
+        hit.raw = view_to_raw(&s->views, &d->nested->whole, span);
+        hit.bare_level = hit.is_bare ? (uint8_t)(d->nested->whole.level + 1) : 0;
+    }
+    if (kind != JSON_STRING || memchr(d->region.ptr + span.start, '\\', span.end - span.start) == NULL)
+        return hit;
+    const uint32_t below = view_unescaped(&s->views, hit.view, hit.raw.start);
+    if (below > 0) {
+        hit.view = below;
+        hit.value = s->views.views[below - 1].text;
+    }
+    return hit;
+}
+
+/* The items of the array at `at` that are strings or numbers, each by itself, by a rule that leaves
+ * containers. Items that are containers are described by their own names. */
+static bool item_hits(struct logwash_scratch *s, const struct document *d, size_t at,
+                      uint32_t rule);
+
+/* The value that begins at byte `at` of the document goes by each of the rules; returns the end of
+ * what was covered, 0: nothing, SIZE_MAX: stop. */
+static size_t value_hits(struct logwash_scratch *s, const struct document *d, size_t at,
+                         const uint32_t *rules, size_t n) {
+    struct span value;
+    const enum json_kind kind = json_value(d->json, at, &value);
+    if (kind == JSON_STRING) value.start++, value.end--;
+    if (kind == JSON_STRING && value.end == value.start) return 0;
+    struct hit hit = value_hit(s, d, kind, in_region(d, value));
+    if (kind == JSON_WORD) {
+        for (size_t i = 0; i < n; i++)
+            trace_refused(s, rules[i], hit.view, hit.value, TOOLS_NULL, NULL);
+        return 0;
+    }
+    struct slice text = slice_sub(d->json->rec, value.start, value.end);
+    if (text.len > MAX_MESSAGE) text.len = MAX_MESSAGE;
+    const struct slice region = hit.view > 0 ? buf_view(&s->views.text) : s->group;
+    size_t covered = 0;
+    for (size_t i = 0; i < n; i++) {
+        const struct rule *rule = &s->lw->rules.rules[rules[i]];
+        if (kind == JSON_OBJECT && (rule->leaves_containers || rule->extent == EXTENT_LINE))
+            continue; /* no header's value */
+        if (kind == JSON_ARRAY && rule->leaves_containers) {
+            if (!item_hits(s, d, at, rules[i])) return SIZE_MAX;
+            continue;
+        }
+        hit.rule = rules[i];
+        if (hit.is_container ? text.len <= 2 || value_is_message(keys_undone(s, text)) ||
+                                   !fields_hold(s, rules[i], 0, hit.raw)
+                             : !keys_want(s, rule, hit.view, region, hit.value, true))
+            continue;
+        if (!find_add(s, hit)) return SIZE_MAX;
+        covered = value.end;
+    }
+    return covered;
+}
+
+static size_t skip_blanks(struct slice rec, size_t at) {
+    while (at < rec.len && byte_is_space(rec.ptr[at])) at++;
+    return at;
+}
+
+static bool item_hits(struct logwash_scratch *s, const struct document *d, size_t at,
+                      uint32_t rule) {
+    struct slice rec = d->json->rec;
+    struct span value;
+    while ((at = skip_blanks(rec, at + 1)) < rec.len && rec.ptr[at] != ']') {
+        if (rec.ptr[at] == ',') continue;
+        const enum json_kind kind = json_value(d->json, at, &value);
+        if (kind == JSON_OBJECT || kind == JSON_ARRAY) return true;
+        if (value_hits(s, d, at, &rule, 1) == SIZE_MAX) return false;
+        at = value.end - 1;
+    }
+    return true;
+}
+
+/* ---- members ---- */
+
+enum { MAX_SIBLINGS = 4 }; /* looked at for the name of a pair's value */
+
+static struct slice member_key(const struct document *d, const struct json_member *m) {
+    return slice_sub(d->json->rec, m->key_start, m->key_end);
+}
+
+/* The record's keys are asked by the mask that was made of it. */
+static bool is_member_spelt(const struct logwash_scratch *s, const struct document *d,
+                            const struct json_member *m) {
+    if (d->nested != NULL) return keys_is_spelt(member_key(d, m));
+    const size_t end = d->base + m->key_end;
+    return mask_next(s->escape, d->base + m->key_start, end) < end;
+}
+
+static enum pair_role member_role(struct logwash_scratch *s, const struct document *d, size_t i) {
+    const struct json_member *m = &d->json->members[i];
+    const struct slice key = member_key(d, m);
+    return keys_pair_role(is_member_spelt(s, d, m) ? keys_plain(s, key) : key);
+}
+
+/* The member behind `i` of the same object, when the value of `i` is no container; n_members: none.
+ */
+static size_t next_sibling(const struct json_index *json, size_t i) {
+    struct span value;
+    if (i + 1 >= json->n_members) return json->n_members;
+    const enum json_kind kind = json_value(json, json->members[i].value, &value);
+    if (kind == JSON_OBJECT || kind == JSON_ARRAY) return json->n_members;
+    size_t at = skip_blanks(json->rec, value.end);
+    if (at >= json->rec.len || json->rec.ptr[at] != ',') return json->n_members;
+    at = skip_blanks(json->rec, at + 1);
+    return at + 1 == json->members[i + 1].key_start ? i + 1 : json->n_members;
+}
+
+/* The string that names the value of member `i`, from a member of the same object near it. */
+static bool pair_name(struct logwash_scratch *s, const struct document *d, size_t i,
+                      struct slice *name) {
+    const struct json_index *json = d->json;
+    const struct json_member *members = json->members;
+    size_t first = i, found = json->n_members;
+    while (first > 0 && i - first < MAX_SIBLINGS && next_sibling(json, first - 1) == first) {
+        if (member_role(s, d, --first) != PAIR_NAME) continue;
+        found = first;
+        break;
+    }
+    size_t at = i;
+    for (size_t n = 0; found == json->n_members && n < MAX_SIBLINGS; n++) {
+        if ((at = next_sibling(json, at)) == json->n_members) return false;
+        if (member_role(s, d, at) == PAIR_NAME) found = at;
+    }
+    struct span value;
+    if (found == json->n_members || json_value(json, members[found].value, &value) != JSON_STRING)
+        return false;
+    *name = slice_sub(json->rec, value.start + 1, value.end - 1);
+    return name->len > 0;
+}
+
+/* Member `i` is the value of a pair: goes by the rules of its name. */
+static size_t pair_hits(struct logwash_scratch *s, const struct document *d, size_t i) {
+    struct slice name;
+    uint32_t rules[MAX_RULES_OF_KEY];
+    if (!pair_name(s, d, i, &name)) return 0;
+    name = keys_plain(s, name);
+    while (name.len > 0 && name.ptr[0] == '-') name = slice_sub(name, 1, name.len);
+    const size_t n = keys_find(s, name, rules);
+    return n > 0 ? value_hits(s, d, d->json->members[i].value, rules, n) : 0;
+}
+
+/* The name of what follows an option: `--api-key`, `-password` without dashes; a letter alone,
+ * `-p`, is `option_p`. */
+static struct slice option_name(struct logwash_scratch *s, struct slice option) {
+    size_t dashes = 0;
+    while (dashes < option.len && option.ptr[dashes] == '-') dashes++;
+    const struct slice name = slice_sub(option, dashes, option.len);
+    if (dashes > 2 || name.len == 0 || !byte_is_alpha(name.ptr[0])) return SLICE("");
+    for (size_t i = 0; i < name.len; i++) /* `--password [REDACTED:password]` has its value */
+        if (!byte_is_alnum(name.ptr[i]) && memchr("-_.", name.ptr[i], 3) == NULL) return SLICE("");
+    if (name.len > 1) return name;
+    buf_reset(&s->name);
+    buf_append(&s->name, "option_", 7);
+    buf_byte(&s->name, name.ptr[0]);
+    if (s->name.failed) s->no_memory = true;
+    return buf_view(&s->name);
+}
+
+/* The string at `view` of the document begins with a dash: where it is an item of an array, the
+ * item behind it goes by the option's name. False: stop. */
+static bool option_hits(struct logwash_scratch *s, const struct document *d, struct span view) {
+    const struct slice rec = d->json->rec;
+    size_t before = view.start - 1, at = skip_blanks(rec, view.end + 1);
+    while (before > 0 && byte_is_space(rec.ptr[before - 1])) before--;
+    if (before == 0 || (rec.ptr[before - 1] != '[' && rec.ptr[before - 1] != ',')) return true;
+    if (at >= rec.len || rec.ptr[at] != ',') return true;
+    at = skip_blanks(rec, at + 1);
+    if (at >= rec.len || rec.ptr[at] == '{' || rec.ptr[at] == '[') return true;
+    if (rec.ptr[at] == '"' && rec.ptr[at + 1] == '-') return true; /* an option, too */
+    const struct slice name = option_name(s, slice_sub(rec, view.start, view.end));
+    uint32_t rules[MAX_RULES_OF_KEY];
+    const size_t n = keyname_find(s->lw->matcher->keys, name, rules, MAX_RULES_OF_KEY);
+    return n == 0 || value_hits(s, d, at, rules, n) != SIZE_MAX;
+}
+
+/* False: stop. */
+static bool member_hits(struct logwash_scratch *s, const struct document *d) {
+    size_t covered =
+        0; /* nothing inside a container that goes as a whole is looked at: no work twice */
+    for (size_t i = 0; i < d->json->n_members; i++) {
+        const struct json_member *m = &d->json->members[i];
+        if (m->key_start < covered || m->key_end == m->key_start) continue;
+        const bool is_spelt = is_member_spelt(s, d, m);
+        struct slice key = member_key(d, m);
+        if (is_spelt) key = keys_plain(s, key);
+        if (keys_pair_role(key) == PAIR_VALUE) {
+            const size_t end = pair_hits(s, d, i);
+            if (end == SIZE_MAX) return false;
+            if (end > covered) covered = end;
+            if (end > 0) continue;
+            if (is_spelt) key = keys_plain(s, member_key(d, m)); /* the buffer was used */
+        }
+        if (!keyname_may_end(s->lw->matcher->keys, key)) continue;
+        uint32_t rules[MAX_RULES_OF_KEY];
+        size_t n = keys_find(s, key, rules);
+        if (n == 0) continue;
+        size_t end = value_hits(s, d, m->value, rules, n);
+        if (end == SIZE_MAX) return false;
+        if (end > covered) covered = end;
+    }
+    return true;
+}
+
+static struct document whole_record(const struct logwash_scratch *s) {
+    return (struct document){&s->json, s->group, s->rec.start, NULL};
+}
+
+bool keys_of_option(struct logwash_scratch *s, struct span view) {
+    const struct document d = whole_record(s);
+    return option_hits(s, &d, (struct span){view.start - s->rec.start, view.end - s->rec.start});
+}
+
+void keys_in_members(struct logwash_scratch *s) {
+    const struct document d = whole_record(s);
+    member_hits(s, &d);
+}
+
+void keys_in_documents(struct logwash_scratch *s) {
+    for (size_t i = 0; i < s->views.n_documents; i++) {
+        const struct view_document *nested = &s->views.documents[i];
+        const struct slice text = buf_view(&s->views.text);
+        const struct document d = {&s->views.json, text, nested->whole.text.start, nested};
+        view_index(&s->views, nested);
+        if (!member_hits(s, &d)) return;
+        for (uint32_t v = nested->first; v < nested->end; v++) {
+            const struct view *leaf = &s->views.views[v];
+            const struct span view = {leaf->text.start - d.base, leaf->text.end - d.base};
+            if (!leaf->is_bare && text.ptr[leaf->text.start] == '-' && !option_hits(s, &d, view))
+                return;
+        }
+    }
+}
