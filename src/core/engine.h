@@ -68,20 +68,20 @@ struct hit {
     struct span
         value;     /* the value itself: in the group, or in the view store's text when view > 0 */
     uint32_t view; /* 0: the raw field, else number of the decoded view + 1 */
-    struct span quote; /* the value was bare where a string must stand: bytes of the group that
-                          spell the quote */
-    bool is_bare;      /* as above, for a JSON record: plain quotes; for a MessagePack record: the
-                          object is replaced with its head */
+    struct span quote;  /* the value was bare where a string must stand: bytes of the group that
+                           spell the quote */
+    bool is_bare;       /* as above, for a JSON record: plain quotes; for a MessagePack record: the
+                           object is replaced with its head */
     struct span scalar; /* of a bare one, where the value is; empty: nothing of it may stay */
     uint8_t bare_level; /* is_bare in a document (record/view.h): its quotes' level + 1 */
     bool is_container;  /* redacted as a whole, whatever the action */
     bool is_element;    /* the whole value of a member or item: `drop` removes it */
     bool is_whole;      /* all of a string: its borders are no escape's */
-    bool is_torn;      /* raw: it began within a percent escape, and takes it along */
-    bool is_void;      /* turned down (keyword missing, allowed) */
-    bool is_spared;    /* turned down before others are judged: a line of a certificate */
-    bool is_repeat;    /* found because its value was found elsewhere: needs no keyword */
-    uint32_t allow;    /* 0: not yet judged; HIT_ALLOWED + the number of the entry */
+    bool is_torn;       /* raw: it began within a percent escape, and takes it along */
+    bool is_void;       /* turned down (keyword missing, allowed) */
+    bool is_spared;     /* turned down before others are judged: a line of a certificate */
+    bool is_repeat;     /* found because its value was found elsewhere: needs no keyword */
+    uint32_t allow;     /* 0: not yet judged; HIT_ALLOWED + the number of the entry */
 };
 enum {
     HIT_NOT_ALLOWED = 1,
@@ -221,9 +221,9 @@ struct slice keys_plain(struct logwash_scratch *s, struct slice key);
 /* Is the key the name or the value of a pair: `name`, `key`, `ParameterKey`; `value`, `Values`? */
 enum pair_role { PAIR_NONE, PAIR_NAME, PAIR_VALUE };
 enum pair_role keys_pair_role(struct slice key);
-/* Of keys.c, for members.c and binary.c: the rules that a key's name stands for, at most MAX_RULES_OF_KEY (none
- * for a name that is ours); does the rule want the value `span` of `text` (of view `number` + 1, or
- * 0: raw) gone? */
+/* Of keys.c, for members.c and binary.c: the rules that a key's name stands for, at most
+ * MAX_RULES_OF_KEY (none for a name that is ours); does the rule want the value `span` of `text`
+ * (of view `number` + 1, or 0: raw) gone? */
 enum { MAX_RULES_OF_KEY = 8 };
 size_t keys_find(struct logwash_scratch *s, struct slice name, uint32_t rules[MAX_RULES_OF_KEY]);
 bool keys_want(struct logwash_scratch *s, const struct rule *rule, uint32_t number,

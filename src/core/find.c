@@ -204,8 +204,7 @@ static void shape_item(const struct logwash_scratch *s, struct hit *hit, struct 
     hit->is_bare = true;
     hit->bare_level = (uint8_t)(level + (s->is_json ? 2 : 1));
     hit->raw = hit->scalar = (struct span){view.start + item.start, view.start + item.end};
-    if (hit->view > 0)
-        hit->raw = view_to_raw(&s->views, &s->views.views[hit->view - 1], hit->raw);
+    if (hit->view > 0) hit->raw = view_to_raw(&s->views, &s->views.views[hit->view - 1], hit->raw);
 }
 
 static bool raw_hit(void *ctx, uint32_t rule, struct span view, struct span value) {
@@ -225,7 +224,8 @@ static bool raw_hit(void *ctx, uint32_t rule, struct span view, struct span valu
     return find_add(s, hit);
 }
 
-/* What the hit in the view is a part of: all of the field, or a bare scalar, which goes as a whole. */
+/* What the hit in the view is a part of: all of the field, or a bare scalar, which goes as a whole.
+ */
 static void shape_hit(struct logwash_scratch *s, struct hit *hit, const struct view *v) {
     const bool is_field = v->raw.start == v->field;
     if (is_field && s->is_msgpack) {

@@ -177,12 +177,15 @@ struct reading {
     struct span view;  /* in the text: no key and no value crosses its borders */
     uint32_t number;   /* of the decoded view + 1, or 0 */
     struct span named; /* in the text: the last value of a `name` or `key` in this view */
+    size_t replaced;   /* in the text: where a list or object ends that becomes a string: no key
+                          goes back over its quote */
     struct keyvalue_memo memo;
 };
 
 static void begin_view(struct reading *in, struct span view) {
     in->view = view;
     in->named = (struct span){view.start, view.start};
+    in->replaced = view.start;
     in->memo = (struct keyvalue_memo){0};
 }
 
@@ -234,6 +237,8 @@ static size_t text_hits(struct logwash_scratch *s, struct reading *in, size_t se
     size_t value_at, end = 0;
     bool quoted;
     if (!keyvalue_key(view, sep - base, &key, &value_at)) return 0;
+    if (key.start < in->replaced - base && in->replaced - base < key.end)
+        key.start = in->replaced - base;
     /* a part of a URN (arn:aws:secretsmanager:eu-1:1:secret:name) is no key */
     if (view.ptr[sep - base] == ':' && key.end == sep - base && key.start > 0 &&
         view.ptr[key.start - 1] == ':')
@@ -254,6 +259,7 @@ static size_t text_hits(struct logwash_scratch *s, struct reading *in, size_t se
         if (touches_quote(view, value) || view.ptr[sep - base] != ':') quote.end = quote.start;
         quote = (struct span){base + quote.start, base + quote.end};
         if (!add_text_hit(s, in, rules[i], in_text, quote)) return SIZE_MAX;
+        if (is_container && quote.end > quote.start) in->replaced = in_text.end;
         end = in_text.end;
     }
     return end;

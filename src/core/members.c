@@ -8,8 +8,8 @@ enum { MAX_MESSAGE = 6 * 1024 }; /* bytes by which a container is known as one a
 /* A JSON text whose members are read: the record, or a document in one of its strings. */
 struct document {
     const struct json_index *json;
-    struct slice region; /* the group, or the view store's text */
-    size_t base;         /* where it begins there */
+    struct slice region;                /* the group, or the view store's text */
+    size_t base;                        /* where it begins there */
     const struct view_document *nested; /* or NULL */
 };
 
@@ -46,7 +46,8 @@ static struct hit value_hit(const struct logwash_scratch *s, const struct docume
         hit.raw = view_to_raw(&s->views, &d->nested->whole, span);
         hit.bare_level = hit.is_bare ? (uint8_t)(d->nested->whole.level + 1) : 0;
     }
-    if (kind != JSON_STRING || memchr(d->region.ptr + span.start, '\\', span.end - span.start) == NULL)
+    if (kind != JSON_STRING ||
+        memchr(d->region.ptr + span.start, '\\', span.end - span.start) == NULL)
         return hit;
     const uint32_t below = view_unescaped(&s->views, hit.view, hit.raw.start);
     if (below > 0) {

@@ -437,7 +437,8 @@ static bool cluster_edit(struct logwash_scratch *s, size_t first, size_t last, s
     buf_slice(&s->replacements, quotes);
     const struct slice text = hit->view > 0 ? buf_view(&s->views.text) : s->group;
     if (leaves_some)
-        buf_append(&s->replacements, text.ptr + hit->scalar.start, values.start - hit->scalar.start);
+        buf_append(&s->replacements, text.ptr + hit->scalar.start,
+                   values.start - hit->scalar.start);
     write_value(s, hit);
     if (leaves_some)
         buf_append(&s->replacements, text.ptr + values.end, hit->scalar.end - values.end);

@@ -54,7 +54,8 @@ enum json_kind json_value(const struct json_index *index, size_t at, struct span
 /* The key whose value the view is or is an item of (an array directly under the key); false: none.
  */
 bool json_key_of(const struct json_index *index, size_t view_start, struct span *key);
-/* A string or scalar with what belongs to it, offsets as in json_view_at, json_key_of, json_reach. */
+/* A string or scalar with what belongs to it, offsets as in json_view_at, json_key_of, json_reach.
+ */
 struct json_leaf {
     struct span text;
     bool is_string, is_key;

@@ -268,8 +268,7 @@ static bool add_chain(struct view_store *store, struct chain *chain) {
 
 static bool has_escape(struct slice text) {
     for (size_t i = 0; i < text.len; i++)
-        if (text.ptr[i] == '\\' || text.ptr[i] == '%' || text.ptr[i] == 0x1b ||
-            text.ptr[i] == '&')
+        if (text.ptr[i] == '\\' || text.ptr[i] == '%' || text.ptr[i] == 0x1b || text.ptr[i] == '&')
             return true;
     return false;
 }
@@ -280,8 +279,8 @@ static bool add_leaves(struct view_store *store, size_t first) {
         const uint32_t end = store->documents[d].end;
         for (uint32_t v = store->documents[d].first; v < end; v++) {
             const struct view leaf = store->views[v];
-            if (leaf.is_bare || !has_escape(slice_sub(buf_view(&store->text), leaf.text.start,
-                                                      leaf.text.end)))
+            if (leaf.is_bare ||
+                !has_escape(slice_sub(buf_view(&store->text), leaf.text.start, leaf.text.end)))
                 continue;
             struct chain chain = {.from = leaf, .holder = v + 1, .documents = true};
             chain.from.document = 0;

@@ -38,14 +38,14 @@ struct view {
     struct span text; /* in the store's text */
     struct span raw;  /* the field, or the part of it that the leaf is, in the raw region */
     uint32_t first_atom, n_atoms;
-    uint32_t field;     /* where the field begins in the raw region */
-    uint32_t level;     /* of JSON escapes that were undone */
-    uint32_t below;     /* number + 1 of the first view that was decoded from it, 0: none */
-    uint32_t document;  /* number + 1 of the one that it is a leaf of, 0: of none */
-    struct span key;    /* of a leaf, in the store's text; empty: none */
-    size_t reach;       /* in the store's text: how far a word in it speaks (json_reach) */
+    uint32_t field;       /* where the field begins in the raw region */
+    uint32_t level;       /* of JSON escapes that were undone */
+    uint32_t below;       /* number + 1 of the first view that was decoded from it, 0: none */
+    uint32_t document;    /* number + 1 of the one that it is a leaf of, 0: of none */
+    struct span key;      /* of a leaf, in the store's text; empty: none */
+    size_t reach;         /* in the store's text: how far a word in it speaks (json_reach) */
     bool is_key, is_bare; /* a leaf that is a key, a scalar */
-    bool is_hidden; /* a document was made of it, or of a leaf JSON escapes were undone */
+    bool is_hidden;       /* a document was made of it, or of a leaf JSON escapes were undone */
 };
 
 struct view_document {
@@ -81,11 +81,11 @@ bool view_add(struct view_store *store, struct slice region, struct span raw, bo
  * `raw`. */
 bool view_add_plain(struct view_store *store, struct slice region, struct span raw);
 bool view_add_text(struct view_store *store, struct slice text, struct span raw);
-/* Are JSON escapes of the field at `raw` of the raw region undone, so that a JSON string is not what
- * its raw bytes are? */
+/* Are JSON escapes of the field at `raw` of the raw region undone, so that a JSON string is not
+ * what its raw bytes are? */
 bool view_hides(const struct view_store *store, size_t raw);
-/* Number + 1 of the view of the string at `raw` of the raw region, or of view `holder` (number + 1),
- * with one level of its JSON escapes undone; 0: it has none, or is a document. */
+/* Number + 1 of the view of the string at `raw` of the raw region, or of view `holder` (number +
+ * 1), with one level of its JSON escapes undone; 0: it has none, or is a document. */
 uint32_t view_unescaped(const struct view_store *store, uint32_t holder, size_t raw);
 /* Makes store->json speak of the document again. */
 void view_index(struct view_store *store, const struct view_document *document);

@@ -106,7 +106,8 @@ static void members_values_and_views(void **state) {
 
 /* A random value; the text grows by it. */
 static size_t random_value(uint64_t *seed, char *text, unsigned depth) {
-    static const char *const scalars[] = {"1", "-2.5", "null", "\"\"", "\"a\\\"b\"", "\"x y\"", "[]", "{}"};
+    static const char *const scalars[] = {"1",          "-2.5",    "null", "\"\"",
+                                          "\"a\\\"b\"", "\"x y\"", "[]",   "{}"};
     const unsigned kind = depth < 4 ? (unsigned)(test_random(seed) % 3) : 0;
     if (kind == 0) return (size_t)sprintf(text, "%s", scalars[test_random(seed) % 8]);
     size_t len = (size_t)sprintf(text, "%s", kind == 1 ? "[ " : "{");
@@ -199,6 +200,6 @@ int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(structure),
                                        cmocka_unit_test(members_values_and_views),
                                        cmocka_unit_test(leaves),
-        cmocka_unit_test(cutting_elements)};
+                                       cmocka_unit_test(cutting_elements)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -113,14 +113,16 @@ static void documents_in_strings(void **state) {
         {"a", "", "a", 1, false, false},
         {"12", "a", "12", 1, true, false},
         {"b", "", "\\u0062", 1, false, false},
-        {"{\\\"c\\\":[1,\\\"d\\\"]}", "b", "{\\\\\\\"c\\\\\\\":[1,\\\\\\\"d\\\\\\\"]}", 1, false, true},
+        {"{\\\"c\\\":[1,\\\"d\\\"]}", "b", "{\\\\\\\"c\\\\\\\":[1,\\\\\\\"d\\\\\\\"]}", 1, false,
+         true},
         {"e\\n", "", "e\\\\n", 1, false, true},
         {"c", "", "c", 2, false, false},
         {"1", "c", "1", 2, true, false},
         {"d", "c", "d", 2, false, false},
         {"e\n", "", "e\\\\n", 2, false, false},
     };
-    const char *raw = "{\\\"a\\\":12,\\\"\\u0062\\\":\\\"{\\\\\\\"c\\\\\\\":[1,\\\\\\\"d\\\\\\\"]}\\\",\\\"e\\\\n\\\":[]}";
+    const char *raw = "{\\\"a\\\":12,\\\"\\u0062\\\":\\\"{\\\\\\\"c\\\\\\\":[1,\\\\\\\"d\\\\\\\"]}"
+                      "\\\",\\\"e\\\\n\\\":[]}";
     const struct slice field = slice_str(raw);
     struct view_store store;
     view_init(&store, mask_kernels(CPU_PORTABLE), 64);
