@@ -177,7 +177,7 @@ struct reading {
     struct span view;  /* in the text: no key and no value crosses its borders */
     uint32_t number;   /* of the decoded view + 1, or 0 */
     struct span named; /* in the text: the last value of a `name` or `key` in this view */
-    size_t replaced;   /* in the text: where a list or object ends that becomes a string: no key
+    size_t replaced;   /* in the text: where the last bare value ends that becomes a string: no key
                           goes back over its quote */
     struct keyvalue_memo memo;
 };
@@ -259,7 +259,7 @@ static size_t text_hits(struct logwash_scratch *s, struct reading *in, size_t se
         if (touches_quote(view, value) || view.ptr[sep - base] != ':') quote.end = quote.start;
         quote = (struct span){base + quote.start, base + quote.end};
         if (!add_text_hit(s, in, rules[i], in_text, quote)) return SIZE_MAX;
-        if (is_container && quote.end > quote.start) in->replaced = in_text.end;
+        if (quote.end > quote.start) in->replaced = in_text.end;
         end = in_text.end;
     }
     return end;
