@@ -176,7 +176,7 @@ struct reading {
     struct slice text;
     struct span view;  /* in the text: no key and no value crosses its borders */
     uint32_t number;   /* of the decoded view + 1, or 0 */
-    struct span named; /* in the text: the last value of a `name` or `key` in this view */
+    struct span named; /* in the text: the last value of a `name` or `key` */
     size_t replaced;   /* in the text: where the last bare value ends that becomes a string: no key
                           goes back over its quote */
     struct keyvalue_memo memo;
@@ -304,7 +304,9 @@ void keys_in_text(struct logwash_scratch *s) {
         if (here >= in.view.end) {
             struct span view;
             if (!find_view_at(s, here, &view)) continue;
+            const struct span named = in.named;
             begin_view(&in, view);
+            if (!s->is_json) in.named = named; /* the value may stand in the next line */
             if (s->is_json && here == view.start && s->group.ptr[here] == '-' &&
                 !keys_of_option(s, view))
                 return;

@@ -98,13 +98,32 @@ static bool is_masked(struct slice s) {
     return marks > 0 || s.len >= 3;
 }
 
+/* What a template tells its reader to do: `insert-key-here`, `PUT_TOKEN_HERE`. */
+static bool is_instruction(struct slice s) {
+    static const char *const verbs[] = {"insert",  "enter", "put", "paste",
+                                        "replace", "add",   "fill"};
+    size_t first = 0, joints = 0;
+    for (size_t i = 0; i < s.len; i++) {
+        const bool joint = s.ptr[i] == '-' || s.ptr[i] == '_' || s.ptr[i] == ' ';
+        if (!joint && !byte_is_alpha(s.ptr[i])) return false;
+        if (joint && joints++ == 0) first = i;
+    }
+    if (joints < 2) return false;
+    for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
+        if (slice_eq_nocase(slice_sub(s, 0, first), slice_str(verbs[i]))) return true;
+    return slice_eq_nocase(slice_sub(s, s.len - 4, s.len), SLICE("here"));
+}
+
 bool value_is_placeholder(struct slice value) {
     static const char *const words[] = {
-        "changeme",    "change_me", "change-me", "null",       "(null)",   "nil",
-        "<nil>",       "none",      "undefined", "true",       "false",    "n/a",
-        "tbd",         "todo",      "redacted",  "[redacted]", "filtered", "[filtered]",
-        "[masked]",    "masked",    "hidden",    "[hidden]",   "removed",  "[removed]",
-        "placeholder", "omitted",   "[omitted]", "(redacted)", "string",
+        "changeme",    "change_me",  "change-me",  "null",          "(null)",        "nil",
+        "<nil>",       "none",       "undefined",  "true",          "false",         "n/a",
+        "tbd",         "todo",       "redacted",   "[redacted]",    "filtered",      "[filtered]",
+        "[masked]",    "masked",     "hidden",     "[hidden]",      "removed",       "[removed]",
+        "placeholder", "omitted",    "[omitted]",  "(redacted)",    "string",        "str",
+        "int",         "integer",    "boolean",    "varchar",       "optional",      "unset",
+        "empty",       "fixme",      "api_key",    "api-key",       "apikey",        "access_token",
+        "auth_token",  "secret_key", "access_key", "refresh_token", "client_secret",
     };
     const struct slice s = trimmed(value);
     if (s.len == 0) return true;
@@ -112,6 +131,7 @@ bool value_is_placeholder(struct slice value) {
     if (slice_starts(s, SLICE("required"))) return true; /* also `required|string|min:8` */
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
         if (slice_eq_nocase(s, slice_str(words[i]))) return true;
+    if (is_instruction(s)) return true;
     if (s.len > 5 && slice_eq_nocase(slice_sub(s, 0, 4), SLICE("your")))
         return s.ptr[4] == '_' || s.ptr[4] == '-' || s.ptr[4] == ' ';
     return false;
@@ -331,6 +351,68 @@ static bool is_argument(struct slice s) {
     return true;
 }
 
+/* Bytes that stand in runs of eight or more letters of the alphabet in order: `abcdefgh`,
+ * `aBcDeFgH`. */
+static size_t alphabet_bytes(struct slice s) {
+    size_t in_runs = 0;
+    for (size_t i = 0; i < s.len;) {
+        size_t end = i + 1;
+        while (end < s.len && byte_is_alpha(s.ptr[end]) &&
+               byte_lower(s.ptr[end]) == byte_lower(s.ptr[end - 1]) + 1)
+            end++;
+        if (end - i >= 8) in_runs += end - i;
+        i = end;
+    }
+    return in_runs;
+}
+
+/* Bytes in runs of letters that read like words or parts of a camel-case name: five or more, of one
+ * case behind the first, in pairs as words have them. */
+static size_t word_bytes(struct slice s) {
+    size_t in_words = 0;
+    for (size_t i = 0; i < s.len;) {
+        size_t end = i;
+        if (byte_is_alpha(s.ptr[i])) {
+            end = i + 1;
+            const bool upper = end < s.len && s.ptr[end] >= 'A' && s.ptr[end] <= 'Z';
+            while (end < s.len && byte_is_alpha(s.ptr[end]) && (s.ptr[end] < 'a') == upper) end++;
+        }
+        const struct slice run = slice_sub(s, i, end);
+        if (run.len >= 5 && (letters_read_like_word(run) || alphabet_bytes(run) * 2 > run.len))
+            in_words += run.len;
+        i = end > i ? end : i + 1;
+    }
+    return in_words;
+}
+
+/* Where a secret is kept rather than the secret: `op://vault/item`, `vault:secret/data/db#pw`,
+ * `s3://bucket/key`, `@Microsoft.KeyVault(...)`. A URL with a user, a query or anything random may
+ * hold one itself. */
+static bool is_place_of_secret(struct slice s) {
+    static const char *const stores[] = {"vault:", "env:",    "file:",    "keyring:",
+                                         "ssm:",   "secret:", "ref+",     "sops:",
+                                         "exec:",  "awssm:",  "keychain:"};
+    if (slice_starts(s, SLICE("@Microsoft.KeyVault("))) return true;
+    size_t scheme = 0;
+    while (scheme < s.len && (byte_is_alnum(s.ptr[scheme]) || memchr("+-.", s.ptr[scheme], 3)))
+        scheme++;
+    if (scheme < 2 || scheme + 1 >= s.len || s.ptr[scheme] != ':' || !byte_is_alpha(s.ptr[0]))
+        return false;
+    if (!starts_with_any(s, stores, sizeof stores / sizeof stores[0]) &&
+        !slice_starts(slice_sub(s, scheme, s.len), SLICE("://")))
+        return false;
+    for (size_t i = scheme + 1, start = i; i <= s.len; i++) {
+        if (i < s.len && memchr("@?=&\\", s.ptr[i], 5)) return false;
+        if (i < s.len && !memchr("/:#", s.ptr[i], 3)) continue;
+        const struct slice part = slice_sub(s, start, i);
+        if (part.len >= 8 && shape_of(part).digits >= 2 && accepts_entropy(part) &&
+            word_bytes(part) * 3 < part.len)
+            return false;
+        start = i + 1;
+    }
+    return true;
+}
+
 /* Source text in the place of a value: `getenv(`, `load_key(path)`, `jwt.sign(payload` as a comma
  * cuts it, `process.env.TOKEN`, `req.body.password`, `$_POST[`, `Optional[str]`, `!vault`,
  * `String!`. */
@@ -344,6 +426,7 @@ bool accepts_not_call(struct slice s) {
     static const char *const names[] = {"password", "passwd", "pass", "pwd",
                                         "secret",   "token",  "key",  "String!"};
     if (starts_with_any(s, roots, sizeof roots / sizeof roots[0])) return false;
+    if (is_place_of_secret(s)) return false;
     if (s.len > 2 && s.ptr[s.len - 1] == '(' && byte_is_alpha(s.ptr[0])) return false;
     bool is_joined;
     const size_t end = member_end(s, &is_joined);
@@ -378,21 +461,6 @@ bool accepts_token_like(struct slice s) {
     if (shape.digits == 0 && shape.others == 0)
         return shape.joints == 0 && shape.lower > 0 && s.len >= 16;
     return true;
-}
-
-/* Bytes that stand in runs of eight or more letters of the alphabet in order: `abcdefgh`,
- * `aBcDeFgH`. */
-static size_t alphabet_bytes(struct slice s) {
-    size_t in_runs = 0;
-    for (size_t i = 0; i < s.len;) {
-        size_t end = i + 1;
-        while (end < s.len && byte_is_alpha(s.ptr[end]) &&
-               byte_lower(s.ptr[end]) == byte_lower(s.ptr[end - 1]) + 1)
-            end++;
-        if (end - i >= 8) in_runs += end - i;
-        i = end;
-    }
-    return in_runs;
 }
 
 /* A token whose random part is a run of one mark, or the alphabet, as documents write it:
@@ -431,25 +499,6 @@ bool accepts_many_kinds(struct slice value) {
     size_t not_hex = 0;
     for (size_t i = 0; i < value.len; i++) not_hex += !byte_is_hex(value.ptr[i]);
     return not_hex * 4 >= value.len;
-}
-
-/* Bytes in runs of letters that read like words or parts of a camel-case name: five or more, of one
- * case behind the first, in pairs as words have them. */
-static size_t word_bytes(struct slice s) {
-    size_t in_words = 0;
-    for (size_t i = 0; i < s.len;) {
-        size_t end = i;
-        if (byte_is_alpha(s.ptr[i])) {
-            end = i + 1;
-            const bool upper = end < s.len && s.ptr[end] >= 'A' && s.ptr[end] <= 'Z';
-            while (end < s.len && byte_is_alpha(s.ptr[end]) && (s.ptr[end] < 'a') == upper) end++;
-        }
-        const struct slice run = slice_sub(s, i, end);
-        if (run.len >= 5 && (letters_read_like_word(run) || alphabet_bytes(run) * 2 > run.len))
-            in_words += run.len;
-        i = end > i ? end : i + 1;
-    }
-    return in_words;
 }
 
 /* A token, not a text about tokens: `glpat-my-tokens_are-correct`. */

@@ -225,6 +225,7 @@ static void names_beside_their_values(void **state) {
          "{\"name\":\"password\",\"value\":\"${PW}\"}"},
         /* in text */
         {"env {Name:DB_SECRET Value:hunter2}", "env {Name:DB_SECRET Value:[REDACTED:password]}"},
+        {"- name: DB_SECRET\n  value: hunter2", "- name: DB_SECRET\n  value: [REDACTED:password]"},
         {"got {'name': 'password', 'value': 'a b'} x",
          "got {'name': 'password', 'value': '[REDACTED:password]'} x"},
         {"{\"m\":\"[{\\\"name\\\":\\\"pwd\\\",\\\"value\\\":\\\"x1\\\"}]\"}",
