@@ -115,7 +115,7 @@ static bool is_instruction(struct slice s) {
 }
 
 bool value_is_placeholder(struct slice value) {
-    static const char *const words[] = {
+    static const char words[][16] = {
         "changeme",    "change_me",  "change-me",  "null",          "(null)",        "nil",
         "<nil>",       "none",       "undefined",  "true",          "false",         "n/a",
         "tbd",         "todo",       "redacted",   "[redacted]",    "filtered",      "[filtered]",
@@ -129,8 +129,10 @@ bool value_is_placeholder(struct slice value) {
     if (s.len == 0) return true;
     if (is_reference(s) || is_bound_later(s) || is_masked(s)) return true;
     if (slice_starts(s, SLICE("required"))) return true; /* also `required|string|min:8` */
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
-        if (slice_eq_nocase(s, slice_str(words[i]))) return true;
+    char low[sizeof words[0]] = {0};                     /* as long as a row: one comparison each */
+    for (size_t i = 0; i < s.len && s.len < sizeof low; i++) low[i] = (char)byte_lower(s.ptr[i]);
+    for (size_t i = 0; i < sizeof words / sizeof words[0] && low[0]; i++)
+        if (memcmp(low, words[i], sizeof low) == 0) return true;
     if (is_instruction(s)) return true;
     if (s.len > 5 && slice_eq_nocase(slice_sub(s, 0, 4), SLICE("your")))
         return s.ptr[4] == '_' || s.ptr[4] == '-' || s.ptr[4] == ' ';
