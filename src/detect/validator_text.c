@@ -472,7 +472,7 @@ bool accepts_not_sample(struct slice s) {
     for (size_t i = 0; i < s.len; i++) count[s.ptr[i]]++;
     for (size_t c = 0; c < 256; c++)
         if (count[c] > most) most = count[c];
-    return most * 2 < s.len && alphabet_bytes(s) * 2 < s.len;
+    return most * 2 < s.len;
 }
 
 /* For values that only stand near such a name: letters and digits mixed as no identifier mixes

@@ -105,16 +105,26 @@ bool accepts_atlassian_crc(struct slice value) {
     return value.ptr[end - 1] == '=';
 }
 
+enum { BECH32 = 1, BECH32M = 0x2bc830a3 };
+
 /* What BIP 141 allows: a version up to 16 and a program of 2 to 40 bytes, 20 or 32 in version 0,
  * which alone has the checksum of BIP 173. */
 static bool is_witness_program(unsigned version, size_t n_data, uint32_t check) {
     const size_t n_bytes = n_data * 5 / 8;
-    if (version == 0) return check == 1 && (n_bytes == 20 || n_bytes == 32);
-    return version <= 16 && check == 0x2bc830a3 && n_bytes >= 2 && n_bytes <= 40;
+    if (version == 0) return check == BECH32 && (n_bytes == 20 || n_bytes == 32);
+    return version <= 16 && check == BECH32M && n_bytes >= 2 && n_bytes <= 40;
+}
+
+/* Prefixes behind which a witness program stands: those of Bitcoin and Litecoin. */
+static bool is_segwit(struct slice prefix) {
+    static const char *const prefixes[] = {"bc", "tb", "bcrt", "ltc", "tltc"};
+    for (size_t i = 0; i < sizeof prefixes / sizeof prefixes[0]; i++)
+        if (slice_eq_nocase(prefix, slice_str(prefixes[i]))) return true;
+    return false;
 }
 
 /* BIP 173: 30 bits of checksum over the expanded prefix and the data; BIP 350 has another constant.
- */
+ * Cardano's addresses are longer than the 90 bytes of BIP 173 (CIP 19). */
 bool accepts_bech32(struct slice value) {
     static const char alphabet[] = "qpzry9x8gf2tvdw0s3jn54khce6mua7l";
     static const uint32_t generator[5] = {0x3b6a57b2, 0x26508e6d, 0x1ea119fa, 0x3d4233dd,
@@ -122,7 +132,7 @@ bool accepts_bech32(struct slice value) {
     size_t one = 0;
     for (size_t i = 0; i < value.len; i++)
         if (value.ptr[i] == '1') one = i;
-    if (one == 0 || value.len < one + 8 || value.len > 90) return false;
+    if (one == 0 || value.len < one + 8 || value.len > 120) return false;
     uint32_t check = 1;
     const size_t n = 2 * one + 1 + (value.len - one - 1);
     for (size_t i = 0; i < n; i++) {
@@ -141,8 +151,10 @@ bool accepts_bech32(struct slice value) {
         for (int bit = 0; bit < 5; bit++)
             if (top >> bit & 1) check ^= generator[bit];
     }
+    if (!is_segwit(slice_sub(value, 0, one))) return check == BECH32 || check == BECH32M;
     const char *first = memchr(alphabet, byte_lower(value.ptr[one + 1]), 32);
-    return first && is_witness_program((unsigned)(first - alphabet), value.len - one - 8, check);
+    return value.len <= 90 && first &&
+           is_witness_program((unsigned)(first - alphabet), value.len - one - 8, check);
 }
 
 /* Letters and digits in one piece, at least `least` bytes of them, mixed. */

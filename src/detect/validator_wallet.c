@@ -10,19 +10,18 @@ enum {
     KEY_LEN_SHORT = KEY_LEN + 1,         /* the same, of a compressed public key */
 };
 
-/* Value of a digit in base 58; -1: none (0, I, O and l are not used). */
-static int digit_of(uint8_t c) {
-    static const char alphabet[] = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
-    const char *p = c ? strchr(alphabet, c) : NULL;
-    return p ? (int)(p - alphabet) : -1;
-}
+/* Digits in base 58, where 0, I, O and l are not used. Ripple has its own order of them
+ * (xrpl.org/docs/references/protocol/data-types/base58-encodings). */
+static const char usual_digits[] = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
+static const char ripple_digits[] = "rpshnaf39wBUDNEGHJKLM4PQRST7VWXYZ2bcdeCg65jkm8oFqi1tuvAxyz";
 
-/* Into exactly `len` bytes. A leading 1 is a byte of zeros, so their number must agree. */
-static bool decode(struct slice text, size_t len, uint8_t *out) {
+/* Into exactly `len` bytes. A leading zero is a byte of zeros, so their number must agree. */
+static bool decode(struct slice text, const char *digits, size_t len, uint8_t *out) {
     memset(out, 0, len);
     for (size_t i = 0; i < text.len; i++) {
-        int carry = digit_of(text.ptr[i]);
-        if (carry < 0) return false;
+        const char *digit = text.ptr[i] ? strchr(digits, text.ptr[i]) : NULL;
+        if (!digit) return false;
+        int carry = (int)(digit - digits);
         for (size_t k = len; k-- > 0; carry >>= 8) {
             carry += 58 * out[k];
             out[k] = (uint8_t)carry;
@@ -30,7 +29,7 @@ static bool decode(struct slice text, size_t len, uint8_t *out) {
         if (carry > 0) return false;
     }
     size_t ones = 0, zeros = 0;
-    while (ones < text.len && text.ptr[ones] == '1') ones++;
+    while (ones < text.len && text.ptr[ones] == (uint8_t)digits[0]) ones++;
     while (zeros < len && out[zeros] == 0) zeros++;
     return ones == zeros;
 }
@@ -43,7 +42,9 @@ bool accepts_base58check(struct slice value) {
     if (value.len >= 25 && value.len <= 36) len = ADDRESS_LEN;
     if (value.len == 51) len = KEY_LEN;
     if (value.len == 52) len = KEY_LEN_SHORT;
-    if (len == 0 || !decode(value, len, bytes)) return false;
+    if (len == 0) return false;
+    if (!decode(value, value.ptr[0] == 'r' ? ripple_digits : usual_digits, len, bytes))
+        return false;
     digest_sha256(slice_of(bytes, len - CHECKSUM_LEN), once);
     digest_sha256(slice_of(once, DIGEST_LEN), twice);
     return memcmp(twice, bytes + len - CHECKSUM_LEN, CHECKSUM_LEN) == 0;
