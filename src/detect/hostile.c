@@ -179,6 +179,7 @@ static void make_key_unit(struct maker *m) {
                                          "= x", "=,", "==",  "=x&",   "=${",  "=***"};
     const struct rule *rule = m->hostile->rule;
     struct slice name = rule->keys[rnd(m, rule->n_keys)];
+    if (slice_starts(name, SLICE("!"))) name = slice_sub(name, 1, name.len);
     if (slice_starts(name, SLICE("*_"))) name = slice_sub(name, 2, name.len);
     static const char *const before[] = {"", " ", "\"", "{\"", "a_", "--", "'"};
     buf_str(m->out, before[rnd(m, sizeof before / sizeof *before)]);

@@ -20,12 +20,14 @@
 #include <stdlib.h>
 
 enum { MAX_SUFFIX_WORDS = 6, TAIL_LEN = 4, TAIL_BITS = 1 << 16 };
+/* Beside a rule in index->rules: the key is one of those that are not meant. */
+static const uint32_t not_meant = 1u << 31;
 
 /* One key of one rule while the index is built. */
 struct keyname_item {
     struct slice joined; /* in the index's arena */
     bool is_suffix;
-    uint32_t rule;
+    uint32_t rule; /* with not_meant */
 };
 
 /* The rules of one joined text: those with a plain key, then those with `*_x`; ranges of
@@ -101,6 +103,8 @@ static struct keyname_item *collect(struct keyname_index *index, const struct ru
     for (size_t r = 0; r < set->n; r++) {
         for (size_t k = 0; k < set->rules[r].n_keys; k++) {
             struct slice key = set->rules[r].keys[k];
+            const bool is_not = slice_starts(key, SLICE("!"));
+            if (is_not) key = slice_sub(key, 1, key.len);
             const bool is_suffix = slice_starts(key, SLICE("*_"));
             if (is_suffix) key = slice_sub(key, 2, key.len);
             const struct slice joined = join_words(&index->arena, key);
@@ -109,7 +113,8 @@ static struct keyname_item *collect(struct keyname_index *index, const struct ru
                 return NULL;
             }
             if (joined.len == 0) continue;
-            items[(*n)++] = (struct keyname_item){joined, is_suffix, (uint32_t)r};
+            const uint32_t rule = (uint32_t)r | (is_not ? not_meant : 0);
+            items[(*n)++] = (struct keyname_item){joined, is_suffix, rule};
         }
     }
     qsort(items, *n, sizeof *items, item_compare);
@@ -222,10 +227,17 @@ void keyname_index_free(struct keyname_index *index) {
 struct found {
     uint32_t *rules; /* ascending, no duplicates */
     size_t n, cap;
+    uint32_t refused[16]; /* more than these are found after all */
+    size_t n_refused;
 };
 
 static void found_add(struct found *found, const uint32_t *rules, size_t n) {
     for (size_t i = 0; i < n; i++) {
+        if (rules[i] & not_meant) {
+            if (found->n_refused < sizeof found->refused / sizeof found->refused[0])
+                found->refused[found->n_refused++] = rules[i] & ~not_meant;
+            continue;
+        }
         size_t at = found->n;
         while (at > 0 && found->rules[at - 1] > rules[i]) at--;
         if (at > 0 && found->rules[at - 1] == rules[i]) continue;
@@ -234,6 +246,17 @@ static void found_add(struct found *found, const uint32_t *rules, size_t n) {
         memmove(found->rules + at + 1, found->rules + at, sizeof *rules * (found->n - at - 1));
         found->rules[at] = rules[i];
     }
+}
+
+/* Without those a key with `!` refused. Returns how many are left. */
+static size_t found_end(struct found *found) {
+    for (size_t k = 0; k < found->n_refused; k++) {
+        size_t kept = 0;
+        for (size_t i = 0; i < found->n; i++)
+            if (found->rules[i] != found->refused[k]) found->rules[kept++] = found->rules[i];
+        found->n = kept;
+    }
+    return found->n;
 }
 
 static const struct keyname_entry *look_up(const struct keyname_index *index, uint64_t hash,
@@ -276,10 +299,10 @@ size_t keyname_find(const struct keyname_index *index, struct slice name, uint32
     if (end == 0 || !byteset_has(&index->last, name.ptr[end - 1])) return 0;
     if (!tail_may_match(index, slice_sub(name, 0, end))) return 0;
     find_words(index, name, end, &found);
-    if (!byte_is_digit(name.ptr[end - 1])) return found.n;
+    if (!byte_is_digit(name.ptr[end - 1])) return found_end(&found);
     while (end > 0 && (byte_is_digit(name.ptr[end - 1]) || !is_word_byte(name.ptr[end - 1]))) end--;
     if (end > 0) find_words(index, name, end, &found);
-    return found.n;
+    return found_end(&found);
 }
 
 bool keyname_may_end(const struct keyname_index *index, struct slice text) {

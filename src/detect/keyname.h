@@ -6,8 +6,8 @@
  * they follow (`oauth2_token`: oauth2, token). The plain key `api_key` means all words of the name
  * joined (`apiKey`, `API-KEY`); `*_token` means the last word or words, at most six, of it
  * (`githubToken`, `token`), so `monkey` is no `*_key`. A name that ends in digits is tried without
- * them as well
- * (`password1`, `token_2`). Looked up by hash of the joined words, then compared.
+ * them as well (`password1`, `token_2`). A key behind `!` (`!*_public_key`) takes the names it
+ * means from its rule. Looked up by hash of the joined words, then compared.
  *
  * Lifetime: an index is immutable and shared. */
 #ifndef LW_DETECT_KEYNAME_H

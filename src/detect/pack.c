@@ -203,11 +203,13 @@ static void read_pattern(struct reader *r, const struct yaml *node, struct rule 
 
 /* What is wrong with a key as written; NULL: nothing. */
 static const char *key_problem(struct slice key) {
+    if (slice_starts(key, SLICE("!"))) key = slice_sub(key, 1, key.len);
     if (slice_starts(key, SLICE("*_"))) key = slice_sub(key, 2, key.len);
     bool has_letter = false;
     for (size_t i = 0; i < key.len; i++) {
         const uint8_t c = key.ptr[i];
         if (c == '*') return "'*' can only stand at the start of a key, as '*_'";
+        if (c == '!') return "'!' can only stand at the start of a key";
         if (!byte_is_alnum(c) && c != '_' && c != '-' && c != '.' && c != ' ' && c < 0x80)
             return "a key is made of letters, digits, '_', '-', '.' and blanks";
         if (byte_is_alpha(c) || c >= 0x80) has_letter = true;
@@ -240,6 +242,9 @@ static size_t read_words(struct reader *r, const struct yaml *node,
 
 static void read_keys(struct reader *r, const struct yaml *node, struct rule *rule) {
     rule->n_keys = read_words(r, node, key_problem, &rule->keys);
+    for (size_t i = 0; i < rule->n_keys; i++)
+        if (!slice_starts(rule->keys[i], SLICE("!"))) return;
+    if (rule->n_keys > 0) yaml_error(node, r->diags, "every key has a '!': none is left to find");
 }
 
 static const char *keyword_problem(struct slice word) {

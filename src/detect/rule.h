@@ -70,7 +70,7 @@ struct rule {
     size_t near; /* bytes of the view between the keyword's end and the value's start */
     const struct validator *validate[RULE_MAX_VALIDATORS];
     size_t n_validate;
-    struct slice *keys; /* key rule: `name` or `*_name` as written */
+    struct slice *keys; /* key rule: `name`, `*_name`, or with `!`, as written */
     size_t n_keys;
     struct slice *fields; /* it applies only to values at these key paths (base/keypath.h) */
     size_t n_fields;      /* 0: anywhere */

@@ -12,7 +12,7 @@
 
 #define ROWS(table) (sizeof(table) / sizeof *(table))
 
-enum { N_RULES = 4, MAX_KEYS = 6 };
+enum { N_RULES = 4, MAX_KEYS = 8 };
 static struct slice keys[N_RULES][MAX_KEYS];
 static struct rule rules[N_RULES];
 static const struct rule_set set = {.rules = rules, .n = N_RULES};
@@ -22,7 +22,7 @@ static const char *const written[N_RULES][MAX_KEYS] = {
     {"password", "pass-phrase", "*_password", "API Key"},
     {"*_token", "*_secret", "*_access_key", "token"},
     {NULL},
-    {"*_token", "s3", "*_oauth2", "apikey", "*_a_b_c_d_e_f_g"},
+    {"*_token", "s3", "*_oauth2", "apikey", "*_a_b_c_d_e_f_g", "!*_a_token", "!key_token"},
 };
 
 static int setup(void **state) {
@@ -74,6 +74,10 @@ static void test_names(void **state) {
         {"password1", "0"},
         {"password[1]", "0"},
         {"tokens", ""},
+        {"a_token", "1"},
+        {"myAToken2", "1"},
+        {"key_token", "1"},
+        {"a_key_token", "13"},
         {"monkey", ""},
         {"access_key", "1"},
         {"AWSAccessKey", "1"},
@@ -233,17 +237,21 @@ static void test_twin(void **state) {
         }
         uint32_t found[N_RULES];
         const size_t n = keyname_find(*state, slice_str(name), found, N_RULES);
-        bool expected[N_RULES] = {false};
+        bool expected[N_RULES] = {false}, refused[N_RULES] = {false};
         for (int pass = 0; pass < 2; pass++) {
             split(slice_str(name), &words);
             if (pass == 1) without_digits(&words);
-            for (size_t r = 0; r < N_RULES; r++)
-                for (size_t k = 0; k < rules[r].n_keys; k++)
-                    if (key_means(written[r][k], &words)) expected[r] = true;
+            for (size_t r = 0; r < N_RULES; r++) {
+                for (size_t k = 0; k < rules[r].n_keys; k++) {
+                    const char *key = written[r][k];
+                    if (!key_means(key + (key[0] == '!'), &words)) continue;
+                    (key[0] == '!' ? refused : expected)[r] = true;
+                }
+            }
         }
         size_t at = 0;
         for (uint32_t r = 0; r < N_RULES; r++) {
-            if (!expected[r]) continue;
+            if (!expected[r] || refused[r]) continue;
             if (at >= n || found[at] != r)
                 fail_msg("seed %llu: rule %u not found", (unsigned long long)seed, r);
             at++;
