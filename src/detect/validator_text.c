@@ -465,8 +465,8 @@ bool accepts_token_like(struct slice s) {
     return true;
 }
 
-/* A token whose random part is a run of one mark, or the alphabet, as documents write it:
- * `ghp_xxxx`, `glpat-XXXX`, `hf_aaaa`, `AIzaSyabcdefghijkl`. */
+/* A token whose random part is a run of one mark, as documents write it: `ghp_xxxx`, `glpat-XXXX`,
+ * `hf_aaaa`. The alphabet in its place is no less a token. */
 bool accepts_not_sample(struct slice s) {
     size_t count[256] = {0}, most = 0;
     for (size_t i = 0; i < s.len; i++) count[s.ptr[i]]++;
