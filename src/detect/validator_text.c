@@ -108,7 +108,7 @@ static bool is_instruction(struct slice s) {
         if (!joint && !byte_is_alpha(s.ptr[i])) return false;
         if (joint && joints++ == 0) first = i;
     }
-    if (joints < 2) return false;
+    if (joints < 2 || s.len < 4) return false;
     for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
         if (slice_eq_nocase(slice_sub(s, 0, first), slice_str(verbs[i]))) return true;
     return slice_eq_nocase(slice_sub(s, s.len - 4, s.len), SLICE("here"));

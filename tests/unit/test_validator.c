@@ -351,6 +351,7 @@ static void shapes(void **state) {
         {"not_placeholder", "<input", false},
         {"not_placeholder", "insert-key-here", false},
         {"not_placeholder", "TOKEN_GOES_HERE", false},
+        {"not_placeholder", "--p", true},
         {"not_placeholder", "put-down-0", true},
         {"not_placeholder", "here", true},
         {"not_placeholder", "api_key", false},
