@@ -236,9 +236,7 @@ static size_t text_hits(struct logwash_scratch *s, struct reading *in, size_t se
     struct span key, value;
     size_t value_at, end = 0;
     bool quoted;
-    if (!keyvalue_key(view, sep - base, &key, &value_at)) return 0;
-    if (key.start < in->replaced - base && in->replaced - base < key.end)
-        key.start = in->replaced - base;
+    if (!keyvalue_key(view, in->replaced - base, sep - base, &key, &value_at)) return 0;
     /* a part of a URN (arn:aws:secretsmanager:eu-1:1:secret:name) is no key */
     if (view.ptr[sep - base] == ':' && key.end == sep - base && key.start > 0 &&
         view.ptr[key.start - 1] == ':')

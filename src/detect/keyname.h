@@ -47,8 +47,9 @@ struct keyvalue {
  * but quotes, backslashes and control bytes), and stands at most 32 blanks before its separator. No
  * separators: `::` `://` `==` `!=` `<=` `>=` `=~`, the
  * `=` of `:=` (its `:` is one), and a `:` between digits unless these end a word (`password1:2`;
- * not `10:05:03`). False: no key stands there. *value_at is what keyvalue_value wants. */
-bool keyvalue_key(struct slice view, size_t sep, struct span *key, size_t *value_at);
+ * not `10:05:03`). No key begins before `from`, where, unless it is 0, a quote is thought to stand.
+ * False: no key stands there. *value_at is what keyvalue_value wants. */
+bool keyvalue_key(struct slice view, size_t from, size_t sep, struct span *key, size_t *value_at);
 
 /* What reading the values of a view told of it; zero for each view at first. */
 struct keyvalue_memo {

@@ -58,9 +58,9 @@ struct key_place {
 };
 
 /* The run of key bytes that ends at `end`. */
-static bool bare_key(struct slice view, size_t end, struct key_place *out) {
+static bool bare_key(struct slice view, size_t from, size_t end, struct key_place *out) {
     size_t start = end;
-    while (start > 0 && is_key_byte(view.ptr[start - 1]) && end - start <= KEYNAME_MAX) start--;
+    while (start > from && is_key_byte(view.ptr[start - 1]) && end - start <= KEYNAME_MAX) start--;
     if (end - start > KEYNAME_MAX) return false;
     *out = (struct key_place){.outer = start};
     while (start < end && (view.ptr[start] == '-' || view.ptr[start] == '.')) start++;
@@ -69,32 +69,33 @@ static bool bare_key(struct slice view, size_t end, struct key_place *out) {
 }
 
 /* The key in the quotes that close before `end`: one quote, or two or three as CSV doubles them. */
-static bool quoted_key(struct slice view, size_t end, struct key_place *out) {
+static bool quoted_key(struct slice view, size_t from, size_t end, struct key_place *out) {
     const uint8_t quote = view.ptr[end - 1];
     size_t n_quotes = 1;
     while (n_quotes < 3 && end > n_quotes && view.ptr[end - n_quotes - 1] == quote) n_quotes++;
     end -= n_quotes;
     end -= backslashes_before(view, end);
     size_t start = end;
-    while (start > 0 && end - start <= KEYNAME_MAX) {
+    while (start > from && end - start <= KEYNAME_MAX) {
         const uint8_t c = view.ptr[start - 1];
         if (c == quote || c == '\\' || is_line_end(c)) break;
         start--;
     }
-    if (end - start > KEYNAME_MAX || start < n_quotes) return false;
-    for (size_t i = 1; i <= n_quotes; i++)
+    const bool cut = from > 0 && start == from;
+    if (end - start > KEYNAME_MAX || (!cut && start < n_quotes)) return false;
+    for (size_t i = 1; i <= n_quotes && !cut; i++)
         if (view.ptr[start - i] != quote) return false;
-    const size_t outer = start - n_quotes;
+    const size_t outer = cut ? start : start - n_quotes;
     *out = (struct key_place){{start, end}, outer - backslashes_before(view, outer), true};
     return has_letter(view, out->key);
 }
 
 /* `[key]`, `['key']`, `[:key]`, the bracket closing at `close`. */
-static bool bracketed_key(struct slice view, size_t close, struct key_place *out) {
-    if (close == 0) return false;
+static bool bracketed_key(struct slice view, size_t from, size_t close, struct key_place *out) {
+    if (close <= from) return false;
     if (byte_is_quote(view.ptr[close - 1])) {
-        if (!quoted_key(view, close, out)) return false;
-    } else if (!bare_key(view, close, out)) {
+        if (!quoted_key(view, from, close, out)) return false;
+    } else if (!bare_key(view, from, close, out)) {
         return false;
     }
     if (out->outer > 1 && view.ptr[out->outer - 1] == ':') out->outer--;
@@ -113,13 +114,13 @@ static size_t before_indexes(struct slice view, size_t end) {
     return end;
 }
 
-static bool key_before(struct slice view, size_t end, struct key_place *out) {
+static bool key_before(struct slice view, size_t from, size_t end, struct key_place *out) {
     for (int n = 0; n < MAX_BLANKS && end > 0 && byte_is_blank(view.ptr[end - 1]); n++) end--;
     end = before_indexes(view, end);
-    if (end == 0) return false;
-    if (view.ptr[end - 1] == ']') return bracketed_key(view, end - 1, out);
-    if (byte_is_quote(view.ptr[end - 1])) return quoted_key(view, end, out);
-    return bare_key(view, end, out);
+    if (end <= from) return false;
+    if (view.ptr[end - 1] == ']') return bracketed_key(view, from, end - 1, out);
+    if (byte_is_quote(view.ptr[end - 1])) return quoted_key(view, from, end, out);
+    return bare_key(view, from, end, out);
 }
 
 /* ---- separators ---- */
@@ -190,13 +191,13 @@ static bool option_key(struct slice view, size_t sep, struct span *key, size_t *
     return true;
 }
 
-bool keyvalue_key(struct slice view, size_t sep, struct span *key, size_t *value_at) {
+bool keyvalue_key(struct slice view, size_t from, size_t sep, struct span *key, size_t *value_at) {
     size_t key_end = 0;
     struct key_place place = {0};
     if (sep >= view.len) return false;
     if (view.ptr[sep] == '-') return option_key(view, sep, key, value_at);
     if (!read_separator(view, sep, &key_end, value_at)) return false;
-    if (!key_before(view, key_end, &place)) return false;
+    if (!key_before(view, from, key_end, &place)) return false;
     *key = place.key;
     return true;
 }
@@ -436,7 +437,7 @@ static bool enclosing_quote(struct slice view, size_t value_at, struct key_place
     if (view.ptr[sep] == '=' && sep > 0 && view.ptr[sep - 1] == ':' &&
         operator_bytes(view, sep) == 1)
         sep--;
-    if (!read_separator(view, sep, &key_end, &at) || !key_before(view, key_end, place))
+    if (!read_separator(view, sep, &key_end, &at) || !key_before(view, 0, key_end, place))
         return false;
     const size_t outer = place->outer;
     if (place->quoted || outer == 0 || !byte_is_quote(view.ptr[outer - 1])) return false;

@@ -138,16 +138,13 @@ static bool has_block(struct slice rec) {
     return rec.len > 0 && memmem(rec.ptr, rec.len, "-----BEGIN", 10) != NULL;
 }
 
-/* Quotes of two levels around one value, or one that opens nothing, as in broken JSON, are read in
- * two ways; what stands behind a block is judged again. */
+/* Quotes of two levels around one value, as in broken JSON, are read in two ways; what stands
+ * behind a block is judged again. */
 static bool may_be_read_in_two_ways(struct slice rec) {
     if (has_block(rec)) return true;
-    size_t n_quotes = 0;
-    for (size_t i = 0; i < rec.len; i++) {
+    for (size_t i = 0; i < rec.len; i++)
         if (rec.ptr[i] == '\\' || rec.ptr[i] == '%' || rec.ptr[i] == 0x1b) return true;
-        n_quotes += rec.ptr[i] == '"';
-    }
-    return n_quotes % 2 != 0;
+    return false;
 }
 
 static void washes_end(const struct engine *e, bool once, size_t len, struct logwash_output *now,

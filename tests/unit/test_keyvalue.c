@@ -24,7 +24,7 @@ static void describe(struct slice view, enum key_extent extent, char *out, size_
         bool quoted = false;
         if (c == '-' && (at + 1 >= view.len || view.ptr[at + 1] != '-')) continue;
         if (c != '=' && c != ':' && c != '-') continue;
-        if (!keyvalue_key(view, at, &key, &value_at)) continue;
+        if (!keyvalue_key(view, 0, at, &key, &value_at)) continue;
         assert_true(key.start < key.end && key.end <= view.len && value_at <= view.len);
         if (!keyvalue_value(view, value_at, extent, NULL, &value, &quoted)) continue;
         assert_true(value_at <= value.start && value.start < value.end && value.end <= view.len);
@@ -309,7 +309,7 @@ static double seconds_at_every_separator(const char *unit, size_t len, enum key_
         size_t value_at;
         bool quoted;
         if (text[at] != '=' && text[at] != ':' && text[at] != '-') continue;
-        if (keyvalue_key(view, at, &key, &value_at))
+        if (keyvalue_key(view, 0, at, &key, &value_at))
             found += keyvalue_value(view, value_at, extent, &memo, &value, &quoted);
     }
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &to);
@@ -376,7 +376,7 @@ static void test_random(void **state) {
                     fail_msg("seed %llu: the memo changes a value", (unsigned long long)seed);
             }
             if (text[at] != '=' && text[at] != ':' && text[at] != '-') continue;
-            if (keyvalue_key(view, at, &key, &value_at) &&
+            if (keyvalue_key(view, 0, at, &key, &value_at) &&
                 !(key.start < key.end && key.end <= len && value_at <= len))
                 fail_msg("seed %llu: key outside of the view", (unsigned long long)seed);
         }
