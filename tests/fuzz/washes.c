@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "detect/keyname.h"
 #include "fuzz.h"
 
 #include <stdio.h>
@@ -138,12 +139,17 @@ static bool has_block(struct slice rec) {
     return rec.len > 0 && memmem(rec.ptr, rec.len, "-----BEGIN", 10) != NULL;
 }
 
-/* Quotes of two levels around one value, as in broken JSON, are read in two ways; what stands
- * behind a block is judged again. */
+/* Quotes of two levels around one value, as in broken JSON, are read in two ways; what is too long
+ * for a name may be short enough when a value in it is gone; what stands behind a block is judged
+ * again. */
 static bool may_be_read_in_two_ways(struct slice rec) {
     if (has_block(rec)) return true;
-    for (size_t i = 0; i < rec.len; i++)
+    size_t run = 0; /* since the last quote */
+    for (size_t i = 0; i < rec.len; i++) {
         if (rec.ptr[i] == '\\' || rec.ptr[i] == '%' || rec.ptr[i] == 0x1b) return true;
+        run = rec.ptr[i] == '"' ? 0 : run + 1;
+        if (run > KEYNAME_MAX) return true;
+    }
     return false;
 }
 
