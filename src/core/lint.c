@@ -55,6 +55,49 @@ static void check_missing(struct lint *lint, const struct rule *rule) {
     }
 }
 
+/* ---- ends of values ---- */
+
+struct refusal {
+    struct span value; /* the first that was shown */
+    bool has_value;
+};
+
+static bool refuse_first(void *ctx, struct span value) {
+    struct refusal *refusal = ctx;
+    if (refusal->has_value) return true;
+    *refusal = (struct refusal){value, true};
+    return false;
+}
+
+/* A validator that refuses a value is shown shorter ones: `roo` of the `root` that was to stay. */
+static bool check_end(struct lint *lint, const struct rule *rule, const struct regex *regex,
+                      struct slice text, size_t off) {
+    struct refusal refusal = {0};
+    struct span match, value;
+    if (regex_attempt(regex, lint->scratch->matcher->regex, text, off, refuse_first, &refusal,
+                      &match, &value) != REGEX_YES)
+        return true;
+    if (value.start != refusal.value.start || value.end >= refusal.value.end) return true;
+    if (!byte_is_alnum(text.ptr[value.end - 1]) || !byte_is_alnum(text.ptr[value.end])) return true;
+    problem(lint, rule, "pattern", "where a validator says no, a value ends within a word");
+    diag_hint(&lint->diags, "make its last quantifier possessive: {4,64}+");
+    const char *start = (const char *)text.ptr + value.start;
+    diag_note(&lint->diags, "%.*s of %.*s", (int)(value.end - value.start), start,
+              (int)(refusal.value.end - value.start), start);
+    return false;
+}
+
+static void check_ends(struct lint *lint, size_t i) {
+    const struct rule *rule = &lint->all->rules.rules[i];
+    const struct regex *regex = lint->all->matcher->regex[i];
+    if (rule->pattern.len == 0 || rule->n_validate == 0 || regex == NULL) return;
+    for (size_t e = 0; e < rule->n_examples; e++) {
+        const struct slice text = rule->examples[e].in;
+        for (size_t off = 0; off < text.len; off++)
+            if (!check_end(lint, rule, regex, text, off)) return;
+    }
+}
+
 /* ---- growth ---- */
 
 struct worst {
@@ -250,6 +293,7 @@ static void lint_rule(struct lint *lint, size_t i) {
     const struct rule *rule = &lint->all->rules.rules[i];
     check_missing(lint, rule);
     if (check_twins(lint, i)) check_needless(lint, i);
+    check_ends(lint, i);
     check_growth(lint, i);
 }
 
