@@ -453,6 +453,19 @@ bool accepts_not_call(struct slice s) {
     return i + 1 != s.len && s.ptr[s.len - 1] != ')';
 }
 
+/* Capitals and small letters as no name has them: of each three of eight letters, and a change at
+ * every fourth byte. */
+static bool cases_are_random(struct slice s) {
+    const struct shape shape = shape_of(s);
+    const size_t letters = shape.lower + shape.upper;
+    size_t n_changes = 0;
+    for (size_t i = 1; i < s.len; i++)
+        n_changes += byte_is_alpha(s.ptr[i]) && byte_is_alpha(s.ptr[i - 1]) &&
+                     (s.ptr[i] < 'a') != (s.ptr[i - 1] < 'a');
+    return shape.upper * 8 >= letters * 3 && shape.lower * 8 >= letters * 3 &&
+           n_changes * 4 >= s.len;
+}
+
 /* What may stand beside a name such as `token` without being one: words, names of words, small
  * numbers, paths. */
 bool accepts_token_like(struct slice s) {
@@ -461,7 +474,7 @@ bool accepts_token_like(struct slice s) {
     const size_t letters = shape.lower + shape.upper;
     if (letters == 0) return shape.digits >= 8 && shape.joints == 0;
     if (shape.digits == 0 && shape.others == 0)
-        return shape.joints == 0 && shape.lower > 0 && s.len >= 16;
+        return shape.lower > 0 && s.len >= 16 && (shape.joints == 0 || cases_are_random(s));
     return true;
 }
 
