@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Kafka to Kafka, exactly once, on a real broker started here: the service beside the identity loop (bench/kafka_tool.c), each
-# over the same records, interleaved. CPU seconds a GB of values and MB/s on the clock; ratio = identity / service.
+# Kafka to Kafka, exactly once, on a real broker started here: the service with one and with two workers beside the identity
+# loop (bench/kafka_tool.c), each over the same records, interleaved. CPU seconds a GB of values and MB/s on the clock; ratio =
+# identity / service.
 #
 #   bench/kafka.sh LOGWASH LOG [BYTES [PARTITIONS [ROUNDS]]]     BENCH_CSV: a file that gets rows like those of bench/whole
 set -u
@@ -38,33 +39,41 @@ sample() {
         tail -n 5 "$dir/$name.log"
     fi
 }
-for ((i = 1; i <= rounds; i++)); do
-    "$tool" topic "$at" "identity-$i" "$partitions" && "$tool" topic "$at" "clean-$i" "$partitions" || exit 3
+# Washes with $1 workers in round $2.
+service() {
+    "$tool" topic "$at" "clean-$1-$2" "$partitions" || exit 3
     cat >"$dir/logwash.yaml" <<X
 version: 1
 kafka: {bootstrap.servers: '$at'}
-consumer: {group.id: bench-$i, auto.offset.reset: earliest}
-service: {instance: bench, delivery: exactly_once, workers: 1}
-inputs: [{topic: input, output: clean-$i}]
+consumer: {group.id: bench-$1-$2, auto.offset.reset: earliest}
+service: {instance: bench, delivery: exactly_once, workers: $1}
+inputs: [{topic: input, output: clean-$1-$2}]
 retention: {tiers: {standard: 30d}, default_tier: standard}
 quarantine: {topic: quarantine}
 keys: {ring: $dir/ring}
 admin: {listen: '127.0.0.1:0', log: {level: warn}}
 X
+    sample "workers-$1" "$logwash" run -c "$dir/logwash.yaml" --stop-at-end
+}
+for ((i = 1; i <= rounds; i++)); do
+    "$tool" topic "$at" "identity-$i" "$partitions" || exit 3
     sample identity "$tool" identity "$at" input "identity-$i" "$records"
-    sample service "$logwash" run -c "$dir/logwash.yaml" --stop-at-end
+    service 1 "$i"
+    service 2 "$i"
 done
 
 echo "${log##*/}: $records records, $size bytes, $partitions partitions, $rounds rounds"
 printf '%-12s %12s %14s\n' case 'best MB/s' 'best CPU s/GB'
 best() { sort -n -k "$2,$2" "$dir/$1" | awk -v column="$2" 'NR == 1 {print $column}'; }
-for name in identity service; do
+for name in identity workers-1 workers-2; do
     [ -z "${BENCH_CSV:-}" ] || echo "kafka,${log##*/},$name,,$size,$records,$rounds,1,$(best $name 2),$(best $name 2),$(
         sort -n -k 2,2 "$dir/$name" | awk 'END {print $2}'),$(best $name 1),0" >>"$BENCH_CSV"
     awk -v name=$name -v size="$size" -v wall="$(best $name 1)" -v cpu="$(best $name 2)" \
         'BEGIN { printf "%-12s %12.1f %14.2f\n", name, size / wall / 1e6, cpu / size * 1e9 }'
 done
-awk -v a="$(best identity 1)" -v b="$(best service 1)" -v c="$(best identity 2)" -v d="$(best service 2)" \
-    'BEGIN { printf "service against identity: %.2f on the clock, %.2f of CPU\n", a / b, c / d }'
+for n in 1 2; do
+    awk -v n=$n -v a="$(best identity 1)" -v b="$(best workers-$n 1)" -v c="$(best identity 2)" -v d="$(best workers-$n 2)" \
+        'BEGIN { printf "workers: %d against identity: %.2f on the clock, %.2f of CPU\n", n, a / b, c / d }'
+done
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]
