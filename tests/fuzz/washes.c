@@ -146,7 +146,7 @@ static bool may_be_read_in_two_ways(struct slice rec) {
     if (has_block(rec)) return true;
     size_t run = 0; /* since the last quote */
     for (size_t i = 0; i < rec.len; i++) {
-        if (rec.ptr[i] == '\\' || rec.ptr[i] == '%' || rec.ptr[i] == 0x1b) return true;
+        if (memchr("\\%&\x1b", rec.ptr[i], 4) != NULL) return true;
         run = rec.ptr[i] == '"' ? 0 : run + 1;
         if (run > KEYNAME_MAX) return true;
     }
