@@ -228,6 +228,18 @@ static bool add_text_hit(struct logwash_scratch *s, const struct reading *in, ui
     return find_add(s, hit);
 }
 
+/* `https://token:example1x@host/`: a host or a user of a URL is a key only for what stands before
+ * the host. Returns where the value ends, 0: there is none. */
+static size_t url_value_end(struct slice view, struct span key, struct span value) {
+    if (key.start < 3 || memcmp(view.ptr + key.start - 3, "://", 3) != 0) return value.end;
+    const struct slice text = slice_sub(view, value.start, value.end);
+    size_t path = 0;
+    while (path < text.len && memchr("/?#", text.ptr[path], 3) == NULL) path++;
+    const uint8_t *at = memrchr(text.ptr, '@', path);
+    if (at == NULL) at = memrchr(text.ptr, '@', text.len);
+    return at != NULL && at > text.ptr ? (size_t)(at - view.ptr) : 0;
+}
+
 /* One place with a separator. Returns the end of the value that goes, 0: none goes, SIZE_MAX: stop.
  */
 static size_t text_hits(struct logwash_scratch *s, struct reading *in, size_t sep) {
@@ -251,6 +263,8 @@ static size_t text_hits(struct logwash_scratch *s, struct reading *in, size_t se
         if (is_container && value.end - value.start <= 2) continue;
         if (is_container && value_is_message(slice_sub(view, value.start, value.end))) continue;
         if (is_left && view.ptr[value.start] == '{') continue;
+        value.end = url_value_end(view, key, value);
+        if (value.end == 0) continue;
         struct span in_text = {base + value.start, base + value.end};
         if (!keys_want(s, rule, in->number, in->text, in_text, quoted)) continue;
         struct span quote = key_quote(view, key);

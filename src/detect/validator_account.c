@@ -7,8 +7,12 @@
  * base-passwd, systemd, common services, Windows' well-known names. This is the only such list;
  * they stay in every log. Sorted, as all lists here. */
 static const char *const system_accounts[] = {
+    "__cookie__",
+    "__token__",
     "_apt",
     "_chrony",
+    "_json_key",
+    "_json_key_base64",
     "_www",
     "adm",
     "amavis",
@@ -20,6 +24,7 @@ static const char *const system_accounts[] = {
     "backup",
     "bin",
     "bind",
+    "buildkite-agent",
     "cassandra",
     "centos",
     "ceph",
@@ -37,6 +42,7 @@ static const char *const system_accounts[] = {
     "debian-exim",
     "default",
     "defaultaccount",
+    "deploy-token",
     "dnsmasq",
     "docker",
     "dovecot",
@@ -54,6 +60,9 @@ static const char *const system_accounts[] = {
     "gdm",
     "geoclue",
     "git",
+    "github",
+    "github-actions",
+    "gitlab-ci-token",
     "gitlab-runner",
     "gnats",
     "grafana",
@@ -102,6 +111,8 @@ static const char *const system_accounts[] = {
     "nslcd",
     "ntp",
     "nut",
+    "oauth2",
+    "oauth2accesstoken",
     "opendkim",
     "openvpn",
     "operator",
@@ -161,6 +172,9 @@ static const char *const system_accounts[] = {
     "www",
     "www-data",
     "wwwrun",
+    "x-access-token",
+    "x-oauth-basic",
+    "x-token-auth",
     "xfs",
     "zabbix",
     "zookeeper",
@@ -427,10 +441,16 @@ static struct slice without_domain(struct slice s) {
     return back ? slice_sub(s, (size_t)(back - s.ptr) + 1, s.len) : s;
 }
 
+/* `for user creation`, `user authentication`: no name ends so. */
+static bool is_action(struct slice s) {
+    return s.len > 5 && slice_eq_nocase(slice_sub(s, s.len - 4, s.len), SLICE("tion"));
+}
+
 bool accepts_person_account(struct slice s) {
     if (s.len == 0 || memchr(s.ptr, '=', s.len) || is_system_account(s)) return false;
     const struct slice name = without_domain(s);
-    return name.len > 0 && !is_system_account(name) && !IS_ONE_OF(name, no_accounts);
+    return name.len > 0 && name.ptr[name.len - 1] != '$' && !is_action(name) &&
+           !is_system_account(name) && !IS_ONE_OF(name, no_accounts);
 }
 
 /* A random id in the place of a name: a UUID, a digest, a key of a database (letters of both kinds

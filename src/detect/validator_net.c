@@ -27,13 +27,20 @@ bool accepts_ipv4(struct slice value) {
 
 /* RFC 4291 section 2.2. Two colons at least; words of code (`Bad::Face`, `a::b`) have no digit and
  * few colons. */
+/* Eight numbers of two digits each: a serial number, a WWN, the beginning of a fingerprint. */
+static bool is_octets(struct slice value) {
+    for (size_t i = 0; i < value.len; i++)
+        if ((value.ptr[i] == ':') != (i % 3 == 2)) return false;
+    return value.len == 23;
+}
+
 bool accepts_ipv6(struct slice value) {
     size_t colons = 0, digits = 0;
     for (size_t i = 0; i < value.len; i++) {
         colons += value.ptr[i] == ':';
         digits += byte_is_digit(value.ptr[i]);
     }
-    if (colons < 2 || (digits == 0 && colons < 4)) return false;
+    if (colons < 2 || (digits == 0 && colons < 4) || is_octets(value)) return false;
     struct ipaddr addr;
     if (ipaddr_parse_v6(value, &addr) != value.len) return false;
     const uint8_t *colon = memrchr(value.ptr, ':', value.len);
