@@ -4,8 +4,8 @@
 
 enum { PAN_MIN = 12, PAN_MAX = 19, IBAN_MIN = 15, IBAN_MAX = 34 };
 
-/* The digits of `value`, separators (blank, dash, dot) left out. Returns their number; 0: too many,
- * or another byte. */
+/* The digits of `value`, separators (blank, plus, dash, dot) left out. Returns their number; 0: too
+ * many, or another byte. */
 static size_t digits_of(struct slice value, uint8_t *out, size_t cap) {
     size_t n = 0;
     for (size_t i = 0; i < value.len; i++) {
@@ -13,7 +13,7 @@ static size_t digits_of(struct slice value, uint8_t *out, size_t cap) {
         if (byte_is_digit(c)) {
             if (n == cap) return 0;
             out[n++] = (uint8_t)(c - '0');
-        } else if (c != ' ' && c != '-' && c != '.') {
+        } else if (c != ' ' && c != '+' && c != '-' && c != '.') {
             return 0;
         }
     }
