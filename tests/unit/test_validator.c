@@ -298,7 +298,7 @@ static void text(void **state) {
         {"person_account", "ada", true},
         {"person_account", "root", false},
         {"person_account", "www-data", false},
-        {"person_account", "creation", false},
+        {"user_name", "creation", false},
         {"person_account", "EXAMPLE\\WEB1$", false},
         {"person_account", "systemd-network", false},
         {"person_account", "", false},
