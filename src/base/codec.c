@@ -234,6 +234,6 @@ size_t ansi_sequence(const uint8_t *p, const uint8_t *end) {
         while (at < end && *at >= 0x30 && *at <= 0x3f) at++;
         final_from = 0x40;
     }
-    while (at < end && *at >= 0x20 && *at <= 0x2f) at++;
+    while (at < end && *at >= 0x20 && *at <= 0x2f && !byte_is_quote(*at)) at++;
     return at < end && *at >= final_from && *at <= 0x7e ? (size_t)(at - p) + 1 : 0;
 }

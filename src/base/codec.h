@@ -32,7 +32,8 @@ void json_escape(struct slice text, struct buf *out);
 /* One percent escape at p (p[0] is '%'): the byte to *out; true if it is one (it takes 3 bytes). */
 bool percent_unescape(const uint8_t *p, const uint8_t *end, uint8_t *out);
 /* An ANSI escape sequence at p (p[0] is ESC): how many bytes it takes, 0: it is none (ECMA-48: CSI
- * sequences, OSC up to BEL or ST (at most 256 bytes), two-byte escapes). */
+ * sequences, OSC up to BEL or ST (at most 256 bytes), two-byte escapes; none with a quote in it,
+ * which bounds a value). */
 size_t ansi_sequence(const uint8_t *p, const uint8_t *end);
 
 #endif

@@ -255,7 +255,8 @@ static void ansi_sequences(void **state) {
         {"\033\xc3", 0},        {"\033]0;title\007x", 10},
         {"\033]8;;u\033\\", 8}, {"\033]0;t", 0},
         {"\033]0;t\nx\007", 0}, {"\033]0;t\033[0m", 0},
-        {"\033c", 2},
+        {"\033c", 2},           {"\033[0-\"u", 0},
+        {"\033\"u", 0},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const uint8_t *p = (const uint8_t *)cases[i].text;
