@@ -225,7 +225,7 @@ static bool holds(const struct allow *allow, struct logwash_scratch *scratch,
         scratch->work += WORK_REGEX + what->value.len;
         return regex_attempt(allow->regex, scratch->matcher->regex, what->value, 0, is_whole,
                              &whole, &match, &found) == REGEX_YES;
-    case ALLOW_FIELD: return fields_match(scratch, allow->written, what->off);
+    case ALLOW_FIELD: return fields_fit(scratch, &allow->written, 1, what->view, what->at);
     }
     return false;
 }

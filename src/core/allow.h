@@ -57,7 +57,8 @@ void allow_fini(struct allow_list *list);
 struct allow_case {
     size_t rule; /* its number */
     struct slice value;
-    size_t off; /* of the value in the group: tells its field */
+    uint32_t view; /* that it is in, as in struct hit, and where: tell its field */
+    struct span at;
     int64_t time_sec;
 };
 

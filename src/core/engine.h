@@ -94,6 +94,12 @@ struct edit {
     struct span with; /* in the scratch's replacement buffer */
 };
 
+/* fields.c's: the paths within a document of the record in work. */
+struct fields_inner {
+    struct path_index paths;
+    uint32_t document; /* its number + 1, 0: of none yet */
+};
+
 /* names.c's: a hash of a key, and the number that was given last. */
 struct name_slot {
     uint64_t hash; /* 0: empty */
@@ -110,6 +116,10 @@ struct logwash_scratch {
     struct path_index paths;
     struct logfmt_index logfmt;
     bool has_paths; /* `paths`, or in text `logfmt`, was built for the record in work */
+    struct json_index inner_json;                /* of the document last asked for */
+    struct fields_inner inner[VIEW_JSON_LEVELS]; /* by how deep the document is */
+    struct keypath_step *steps;                  /* of a path into one */
+    size_t n_steps, cap_steps;
     struct view_store views;
     struct hit *hits;
     size_t n_hits, cap_hits;
@@ -229,12 +239,15 @@ size_t keys_find(struct logwash_scratch *s, struct slice name, uint32_t rules[MA
 bool keys_want(struct logwash_scratch *s, const struct rule *rule, uint32_t number,
                struct slice text, struct span span, bool quoted);
 
-/* fields.c: key paths, found only for those who ask. Does the path of the value that holds byte
- * `off` of the group fit the pattern? False in keys and in text that is no value of a logfmt pair;
- * a value that has a name beside the record (a Kafka header) is where its name is. */
-bool fields_match(struct logwash_scratch *s, struct slice pattern, size_t off);
-/* May rule `rule` speak of the value (in the group, or in the text of decoded view `number` - 1)? A
- * rule with `fields` may where they are, and everywhere in a record that fails to parse. */
+/* fields.c: key paths, found only for those who ask. Does the path of the value (in the group, or
+ * in the text of decoded view `number` - 1) fit one of the n patterns? False in keys and in text
+ * that is no value of a logfmt pair; a value that has a name beside the record (a Kafka header) is
+ * where its name is; one in a document is where the document's string is, and behind that where it
+ * is in the document. */
+bool fields_fit(struct logwash_scratch *s, const struct slice *patterns, size_t n, uint32_t number,
+                struct span value);
+/* May rule `rule` speak of the value? A rule with `fields` may where they are, and everywhere in a
+ * record that fails to parse. */
 bool fields_hold(struct logwash_scratch *s, uint32_t rule, uint32_t number, struct span value);
 
 /* binary.c: MessagePack records. Their objects are seen as views only, never as bytes of the group:

@@ -17,7 +17,8 @@ static struct span in_region(const struct document *d, struct span span) {
     return (struct span){d->base + span.start, d->base + span.end};
 }
 
-/* The view, as hits have it, of the leaf at `at` of the region, or the next one. */
+/* The view, as hits have it, of the leaf at `at` of the region, or the next one, or the last one.
+ */
 static uint32_t leaf_number(const struct logwash_scratch *s, const struct document *d, size_t at) {
     if (d->nested == NULL) return 0;
     size_t low = d->nested->first, high = d->nested->end;
@@ -28,7 +29,7 @@ static uint32_t leaf_number(const struct logwash_scratch *s, const struct docume
         else
             high = middle;
     }
-    return (uint32_t)low + 1;
+    return (uint32_t)(low < d->nested->end ? low : low - 1) + 1;
 }
 
 /* What a hit of the value at `span` (in the region; a string's inside) would be: its escapes, if it
@@ -90,7 +91,7 @@ static size_t value_hits(struct logwash_scratch *s, const struct document *d, si
         }
         hit.rule = rules[i];
         if (hit.is_container ? text.len <= 2 || value_is_message(keys_undone(s, text)) ||
-                                   !fields_hold(s, rules[i], 0, hit.raw)
+                                   !fields_hold(s, rules[i], hit.view, hit.value)
                              : !keys_want(s, rule, hit.view, region, hit.value, true))
             continue;
         if (!find_add(s, hit)) return SIZE_MAX;

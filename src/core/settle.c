@@ -175,7 +175,7 @@ static uint32_t judge_allow(struct logwash_scratch *s, const struct hit *hit) {
     if (lw->allow.n == 0) return HIT_NOT_ALLOWED;
     int64_t now = lw->now_sec;
     if (s->in->time_ms != INT64_MIN && s->in->time_ms / 1000 > now) now = s->in->time_ms / 1000;
-    const struct allow_case what = {hit->rule, find_value(s, hit), hit->raw.start, now};
+    const struct allow_case what = {hit->rule, find_value(s, hit), hit->view, hit->value, now};
     const struct allow *entry = allow_find(&lw->allow, s, &what);
     return entry == NULL ? HIT_NOT_ALLOWED : HIT_ALLOWED + (uint32_t)(entry - lw->allow.items);
 }

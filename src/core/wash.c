@@ -12,6 +12,8 @@ struct logwash_scratch *logwash_scratch_new(const struct logwash *lw) {
     json_init(&s->json);
     msgpack_init(&s->msgpack);
     path_init(&s->paths);
+    json_init(&s->inner_json);
+    for (size_t i = 0; i < VIEW_JSON_LEVELS; i++) path_init(&s->inner[i].paths);
     logfmt_init(&s->logfmt);
     view_init(&s->views, lw->kernels, lw->limits.depth);
     buf_init(&s->replacements, 0);
@@ -35,6 +37,9 @@ void logwash_scratch_free(struct logwash_scratch *s) {
     json_fini(&s->json);
     msgpack_fini(&s->msgpack);
     path_fini(&s->paths);
+    json_fini(&s->inner_json);
+    for (size_t i = 0; i < VIEW_JSON_LEVELS; i++) path_fini(&s->inner[i].paths);
+    free(s->steps);
     logfmt_fini(&s->logfmt);
     view_fini(&s->views);
     buf_fini(&s->replacements);
@@ -127,6 +132,7 @@ static void judge_record(struct logwash_scratch *s, const struct logwash_batch *
     s->withheld = NULL;
     s->n_hits = s->n_edits = 0;
     s->has_paths = false;
+    for (size_t i = 0; i < VIEW_JSON_LEVELS; i++) s->inner[i].document = 0;
     s->max_work = ENGINE_WORK_BASE + (uint64_t)rec.len * s->lw->limits.work_per_byte;
     if (batch->framing != LOGWASH_FRAMING_LINE) s->block.is_open = false;
     check_bounds(s, rec);

@@ -80,6 +80,9 @@ static void fields_stay(void **state) {
         {"{\"a\":{\"to\":\"a@x.io\"}}", "{\"a\":{\"to\":\"[REDACTED:email]\"}}"},
         {"{\"to\":{\"a\":\"a@x.io\"}}", "{\"to\":{\"a\":\"[REDACTED:email]\"}}"},
         {"{\"to\":\"a\\u0040x.io\"}", NULL},
+        {"{\"to\":\"{\\\"a\\\":\\\"a@x.io\\\"}\"}", NULL},
+        {"{\"a\":\"{\\\"to\\\":\\\"a@x.io\\\"}\"}",
+         "{\"a\":\"{\\\"to\\\":\\\"[REDACTED:email]\\\"}\"}"},
         {"{\"to\":\"a@x.io\"", "{\"to\":\"[REDACTED:email]\""}, /* not JSON */
         {"WARN to=a@x.io from=\"a@x.io\"", "WARN to=a@x.io from=\"[REDACTED:email]\""}, /* logfmt */
         {"to=\"<a@x.io> b@x.io\" c", NULL},
@@ -92,6 +95,7 @@ static void fields_stay(void **state) {
     static const struct wash_case deep[] = {
         {"{\"a\":[{\"to\":\"a@x.io\"},{\"to\":\"b@x.io\"}],\"to\":\"a@x.io\"}", NULL},
         {"{\"a\":[\"a@x.io\"]}", "{\"a\":[\"[REDACTED:email]\"]}"},
+        {"{\"a\":\"{\\\"to\\\":\\\"a@x.io\\\"}\"}", NULL},
     };
     CASES(ALLOW("field: '**.to', rule: 't.m*'"), deep);
     static const struct wash_case items[] = {

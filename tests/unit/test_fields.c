@@ -65,6 +65,28 @@ static void keys(void **state) {
     CASES(cases, .format = LOGWASH_FORMAT_AUTO);
 }
 
+/* Documents in strings: the path into one goes on behind the string's own. */
+static void documents(void **state) {
+    (void)state;
+    static const struct wash_case cases[] = {
+        {"{\"a\":\"{\\\"note\\\":\\\"badge B-1\\\",\\\"no\\\":\\\"badge B-2\\\"}\"}",
+         "{\"a\":\"{\\\"note\\\":\\\"badge " NAME "\\\",\\\"no\\\":\\\"badge B-2\\\"}\"}"},
+        {"{\"a\":\"{\\\"b\\\":[{\\\"c\\\":123456,\\\"d\\\":123456}]}\",\"b\":\"[{\\\"c\\\":123456}]"
+         "\"}",
+         "{\"a\":\"{\\\"b\\\":[{\\\"c\\\":\\\"" ID
+         "\\\",\\\"d\\\":123456}]}\",\"b\":\"[{\\\"c\\\":123456}]\"}"},
+        {"{\"door\":\"{\\\"code\\\":[[]],\\\"x\\\":\\\"{\\\\\\\"code\\\\\\\":[1]}\\\"}\"}",
+         "{\"door\":\"{\\\"code\\\":\\\"" PW
+         "\\\",\\\"x\\\":\\\"{\\\\\\\"code\\\\\\\":[1]}\\\"}\"}"},
+        {"[\"{\\\"door\\\":\\\"{\\\\\\\"code\\\\\\\":1}\\\"}\",\"{\\\"a\\\":1}\"]", NULL},
+        {"{\"doors\":[\"{\\\"code\\\":{\\\"a\\\":7}}\"]}",
+         "{\"doors\":[\"{\\\"code\\\":\\\"" PW "\\\"}\"]}"},
+        {"{\"a\":\"{\\\"b\\\":\\\"[{\\\\\\\"c\\\\\\\":123456}]\\\"}\"}",
+         "{\"a\":\"{\\\"b\\\":\\\"[{\\\\\\\"c\\\\\\\":\\\\\\\"" ID "\\\\\\\"}]\\\"}\"}"},
+    };
+    CASES(cases, .format = LOGWASH_FORMAT_AUTO);
+}
+
 /* A record that was to be one and fails to parse is no reason to let anything pass. */
 static void broken_records(void **state) {
     (void)state;
@@ -185,10 +207,10 @@ static void work_is_bounded(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(patterns),        cmocka_unit_test(keys),
-        cmocka_unit_test(broken_records),  cmocka_unit_test(text),
-        cmocka_unit_test(msgpack),         cmocka_unit_test(headers),
-        cmocka_unit_test(work_is_bounded),
+        cmocka_unit_test(patterns),  cmocka_unit_test(keys),
+        cmocka_unit_test(documents), cmocka_unit_test(broken_records),
+        cmocka_unit_test(text),      cmocka_unit_test(msgpack),
+        cmocka_unit_test(headers),   cmocka_unit_test(work_is_bounded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
