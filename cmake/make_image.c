@@ -99,6 +99,7 @@ static void put_rule(struct writer *w, size_t at, const struct rule *rule, uint6
     point_slices(w, at + offsetof(struct rule, keywords), rule->keywords, rule->n_keywords);
     point_slices(w, at + offsetof(struct rule, keys), rule->keys, rule->n_keys);
     point_slices(w, at + offsetof(struct rule, fields), rule->fields, rule->n_fields);
+    point_slices(w, at + offsetof(struct rule, not_keys), rule->not_keys, rule->n_not_keys);
     put_examples(w, at + offsetof(struct rule, examples), rule, node);
     point(w, at + offsetof(struct rule, node), node);
     for (size_t v = 0; v < rule->n_validate; v++) {

@@ -72,6 +72,7 @@ static void say(const struct tools_event *e, struct buf *out) {
     case TOOLS_NULL: buf_str(out, "refused: null, true and false stay"); break;
     case TOOLS_PUBLIC_KEY: buf_str(out, "refused: a line of a certificate or public key"); break;
     case TOOLS_FIELD: buf_str(out, "refused: stands at none of its fields"); break;
+    case TOOLS_NOT_KEY: buf_str(out, "refused: the name of the field says otherwise"); break;
     case TOOLS_NO_KEYWORD:
     case TOOLS_FAR_KEYWORD:
     case TOOLS_NEAR_KEYWORD: say_keyword(e, out); break;

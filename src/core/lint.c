@@ -229,6 +229,8 @@ static bool does_the_same(const struct rule *a, const struct rule *b) {
     return a->class_id == b->class_id && a->action.kind == b->action.kind &&
            a->sensitivity == b->sensitivity && a->observe == b->observe &&
            (b->n_fields == 0 || same_texts(a->fields, a->n_fields, b->fields, b->n_fields)) &&
+           (b->n_not_keys == 0 ||
+            same_texts(a->not_keys, a->n_not_keys, b->not_keys, b->n_not_keys)) &&
            (a->profiles & ~b->profiles) == 0;
 }
 
@@ -263,6 +265,7 @@ static bool is_twin(const struct rule *a, const struct rule *b) {
     return slice_eq(a->pattern, b->pattern) && same_texts(a->keys, a->n_keys, b->keys, b->n_keys) &&
            same_texts(a->fields, a->n_fields, b->fields, b->n_fields) &&
            same_texts(a->keywords, a->n_keywords, b->keywords, b->n_keywords) &&
+           same_texts(a->not_keys, a->n_not_keys, b->not_keys, b->n_not_keys) &&
            a->n_validate == b->n_validate &&
            memcmp(a->validate, b->validate, sizeof a->validate) == 0;
 }

@@ -114,6 +114,50 @@ static size_t jump(const struct logwash_scratch *s, size_t hit, struct span view
     return start;
 }
 
+enum { MAX_NAMES = 3 };
+
+/* The view that a hit is in. False: none. */
+static bool view_of(struct logwash_scratch *s, const struct hit *h, struct span *view) {
+    if (h->view == 0) return find_view_at(s, h->value.start, view);
+    *view = s->views.views[h->view - 1].text;
+    return true;
+}
+
+/* The names of what a hit is in: of the member of a document, of the record's, of the record. */
+static size_t names_of(const struct logwash_scratch *s, const struct hit *h, struct span view,
+                       struct slice names[MAX_NAMES]) {
+    const struct view *v = h->view > 0 ? &s->views.views[h->view - 1] : NULL;
+    const size_t field = v != NULL ? v->field : view.start;
+    struct span key;
+    size_t n = 0;
+    if (v != NULL && v->key.end > v->key.start)
+        names[n++] = slice_sub(buf_view(&s->views.text), v->key.start, v->key.end);
+    if (s->is_json && json_key_of(&s->json, field - s->rec.start, &key))
+        names[n++] = slice_sub(s->json.rec, key.start, key.end);
+    else if (s->is_msgpack && binary_key_of(s, field, &names[n]))
+        n++;
+    if (s->in->name_len > 0) names[n++] = slice_of(s->in->name, s->in->name_len);
+    return n;
+}
+
+/* Is the value all of a field whose nearest name says that it is something else? */
+static bool is_of_other_key(struct logwash_scratch *s, const struct hit *h) {
+    const struct rule *rule = engine_rule(s->lw, h->rule);
+    struct slice names[MAX_NAMES];
+    struct span view;
+    if (rule->n_not_keys == 0 || !view_of(s, h, &view) || view.start != h->value.start ||
+        view.end != h->value.end || names_of(s, h, view, names) == 0)
+        return false;
+    for (size_t i = 0; i < rule->n_not_keys; i++) {
+        const struct slice word = rule->not_keys[i], name = names[0];
+        if (name.len >= word.len &&
+            slice_eq_nocase(slice_sub(name, name.len - word.len, name.len), word) &&
+            keyword_stands(name, name.len - word.len, name.len))
+            return true;
+    }
+    return false;
+}
+
 /* Where a keyword stands. */
 struct keyword_place {
     const struct slice *keyword; /* NULL: nowhere within `reach` */
@@ -125,25 +169,12 @@ static struct keyword_place find_keyword(struct logwash_scratch *s, size_t hit, 
     const struct rule *rule = engine_rule(s->lw, h->rule);
     struct slice text = h->view > 0 ? buf_view(&s->views.text) : s->group;
     struct keyword_place place = {NULL, 0};
-    struct span view, key;
-    size_t field = h->raw.start;
-    if (h->view > 0) {
-        const struct view *v = &s->views.views[h->view - 1];
-        view = v->text;
-        field = v->field;
-        place.keyword = has_keyword(s, rule, slice_sub(text, v->key.start, v->key.end));
-    } else if (!find_view_at(s, h->value.start, &view)) {
-        return (struct keyword_place){NULL, 0};
-    } else {
-        field = view.start;
-    }
-    if (place.keyword == NULL && s->is_json && json_key_of(&s->json, field - s->rec.start, &key))
-        place.keyword = has_keyword(s, rule, slice_sub(s->json.rec, key.start, key.end));
-    struct slice name;
-    if (place.keyword == NULL && s->is_msgpack && binary_key_of(s, field, &name))
-        place.keyword = has_keyword(s, rule, name);
-    if (place.keyword == NULL && s->in->name_len > 0)
-        place.keyword = has_keyword(s, rule, slice_of(s->in->name, s->in->name_len));
+    struct slice names[MAX_NAMES];
+    struct span view;
+    if (!view_of(s, h, &view)) return place;
+    const size_t n_names = names_of(s, h, view, names);
+    for (size_t i = 0; place.keyword == NULL && i < n_names; i++)
+        place.keyword = has_keyword(s, rule, names[i]);
     size_t at = h->value.start, distance = 0;
     for (; place.keyword == NULL && at > view.start && distance <= reach; distance++) {
         place.keyword = keyword_ends(rule, slice_sub(text, view.start, view.end), at - view.start);
@@ -191,7 +222,10 @@ static void judge_hit(struct logwash_scratch *s, size_t i) {
     struct hit *hit = &s->hits[i];
     const bool by_keyword = engine_rule(s->lw, hit->rule)->n_keywords > 0 && !hit->is_repeat;
     if (hit->is_repeat && s->trace != NULL) trace_repeat(s, hit);
-    if (by_keyword && !keyword_is_near(s, i)) {
+    if (is_of_other_key(s, hit)) {
+        hit->is_void = true;
+        trace_refused(s, hit->rule, hit->view, hit->value, TOOLS_NOT_KEY, NULL);
+    } else if (by_keyword && !keyword_is_near(s, i)) {
         hit->is_void = true;
     } else if (settle_is_allowed(s, hit)) {
         hit->is_void = true;

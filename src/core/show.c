@@ -125,6 +125,7 @@ void tools_rule_show(const struct logwash *lw, size_t i, struct buf *out) {
     if (rule->leaves_containers) line(out, "containers", SLICE("keep"));
     words(out, "fields", rule->fields, rule->n_fields);
     words(out, "keywords", rule->keywords, rule->n_keywords);
+    words(out, "not_keys", rule->not_keys, rule->n_not_keys);
     if (rule->n_keywords > 0) buf_printf(out, "  %-12s %zu bytes\n", "near", rule->near);
     show_validators(rule, out);
     line(out, "reference", rule->reference);

@@ -38,6 +38,7 @@ enum rule_key {
     KEY_MODE,
     KEY_CONTAINERS,
     KEY_FIELDS,
+    KEY_NOT_KEYS,
     KEY_EXAMPLES,
     N_RULE_KEYS
 };
@@ -263,6 +264,10 @@ static void read_keywords(struct reader *r, const struct yaml *node, struct rule
     rule->n_keywords = read_words(r, node, keyword_problem, &rule->keywords);
 }
 
+static void read_not_keys(struct reader *r, const struct yaml *node, struct rule *rule) {
+    rule->n_not_keys = read_words(r, node, keyword_problem, &rule->not_keys);
+}
+
 static void read_fields(struct reader *r, const struct yaml *node, struct rule *rule) {
     rule->n_fields = read_words(r, node, keypath_problem, &rule->fields);
 }
@@ -393,6 +398,7 @@ static const struct {
     [KEY_MODE] = {"mode", read_mode},
     [KEY_CONTAINERS] = {"containers", read_containers},
     [KEY_FIELDS] = {"fields", read_fields},
+    [KEY_NOT_KEYS] = {"not_keys", read_not_keys},
     [KEY_EXAMPLES] = {"examples", read_examples},
 };
 
@@ -409,6 +415,8 @@ static void check_together(struct reader *r, const struct yaml *const key[N_RULE
         yaml_error(key[KEY_CONTAINERS], r->diags, "'containers' goes only with 'keys'");
     if (key[KEY_KEYWORDS] != NULL && key[KEY_PATTERN] == NULL && key[KEY_KEYS] != NULL)
         yaml_error(key[KEY_KEYWORDS], r->diags, "'keywords' goes only with 'pattern'");
+    if (key[KEY_NOT_KEYS] != NULL && key[KEY_PATTERN] == NULL && key[KEY_KEYS] != NULL)
+        yaml_error(key[KEY_NOT_KEYS], r->diags, "'not_keys' goes only with 'pattern'");
     if (key[KEY_NEAR] != NULL && key[KEY_KEYWORDS] == NULL)
         yaml_error(key[KEY_NEAR], r->diags, "'near' goes only with 'keywords'");
 }

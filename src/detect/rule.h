@@ -67,7 +67,9 @@ struct rule {
     struct slice pattern;   /* empty for a key rule */
     struct slice *keywords; /* lower case */
     size_t n_keywords;
-    size_t near; /* bytes of the view between the keyword's end and the value's start */
+    size_t near;            /* bytes of the view between the keyword's end and the value's start */
+    struct slice *not_keys; /* lower case: what is all of a field so called is left alone */
+    size_t n_not_keys;
     const struct validator *validate[RULE_MAX_VALIDATORS];
     size_t n_validate;
     struct slice *keys; /* key rule: `name`, `*_name`, or with `!`, as written */

@@ -65,6 +65,38 @@ static void keys(void **state) {
     CASES(cases, .format = LOGWASH_FORMAT_AUTO);
 }
 
+/* A field's name may say that its value is something else. */
+static void names_that_are_not_meant(void **state) {
+    (void)state;
+    static const char one[] = "pack: t\nrules:\n" RULE(
+        "t.ip", "ipv4",
+        "pattern: '\\b\\d\\.\\d\\.\\d\\.\\d\\b'\n    not_keys: [version, build no]" REDACT);
+    static const struct wash_case cases[] = {
+        {"{\"version\":\"1.2.3.4\",\"osVersion\":\"1.2.3.4\",\"VERSION\":[\"1.2.3.4\"]}", NULL},
+        {"{\"os_version\":\"1.2.3.4\",\"build no\":\"1.2.3.4\"}", NULL},
+        {"{\"conversion\":\"1.2.3.4\",\"version_ip\":\"1.2.3.4\"}",
+         "{\"conversion\":\"[REDACTED:ipv4]\",\"version_ip\":\"[REDACTED:ipv4]\"}"},
+        {"{\"version\":\"at 1.2.3.4\",\"a\":{\"version\":{\"b\":\"1.2.3.4\"}}}",
+         "{\"version\":\"at [REDACTED:ipv4]\",\"a\":{\"version\":{\"b\":\"[REDACTED:ipv4]\"}}}"},
+        {"{\"version\":\"{\\\"version\\\":\\\"1.2.3.4\\\",\\\"b\\\":\\\"1.2.3.4\\\"}\"}",
+         "{\"version\":\"{\\\"version\\\":\\\"1.2.3.4\\\",\\\"b\\\":\\\"[REDACTED:ipv4]\\\"}\"}"},
+        {"1.2.3.4", "[REDACTED:ipv4]"},
+    };
+    test_wash(one, NULL, (struct logwash_options){.format = LOGWASH_FORMAT_AUTO}, cases,
+              sizeof cases / sizeof *cases, INT64_MIN);
+    static const struct wash_case packed[] = {
+        {"\x82\xa7version\xa7"
+         "1.2.3.4\xa1"
+         "a\xa7"
+         "1.2.3.4",
+         "\x82\xa7version\xa7"
+         "1.2.3.4\xa1"
+         "a\xaf[REDACTED:ipv4]"},
+    };
+    test_wash(one, NULL, (struct logwash_options){.format = LOGWASH_FORMAT_MSGPACK}, packed, 1,
+              INT64_MIN);
+}
+
 /* Documents in strings: the path into one goes on behind the string's own. */
 static void documents(void **state) {
     (void)state;
@@ -207,10 +239,11 @@ static void work_is_bounded(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(patterns),  cmocka_unit_test(keys),
-        cmocka_unit_test(documents), cmocka_unit_test(broken_records),
-        cmocka_unit_test(text),      cmocka_unit_test(msgpack),
-        cmocka_unit_test(headers),   cmocka_unit_test(work_is_bounded),
+        cmocka_unit_test(patterns),        cmocka_unit_test(keys),
+        cmocka_unit_test(documents),       cmocka_unit_test(names_that_are_not_meant),
+        cmocka_unit_test(broken_records),  cmocka_unit_test(text),
+        cmocka_unit_test(msgpack),         cmocka_unit_test(headers),
+        cmocka_unit_test(work_is_bounded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
