@@ -114,7 +114,7 @@ static size_t jump(const struct logwash_scratch *s, size_t hit, struct span view
     return start;
 }
 
-enum { MAX_NAMES = 3 };
+enum { MAX_NAMES = 3, MAX_WORD = 64 };
 
 /* The view that a hit is in. False: none. */
 static bool view_of(struct logwash_scratch *s, const struct hit *h, struct span *view) {
@@ -140,14 +140,18 @@ static size_t names_of(const struct logwash_scratch *s, const struct hit *h, str
     return n;
 }
 
-/* Is the value all of a field whose nearest name says that it is something else? */
+/* Is the value all of a field, or part of its one word, whose nearest name says that it is
+ * something else? */
 static bool is_of_other_key(struct logwash_scratch *s, const struct hit *h) {
     const struct rule *rule = engine_rule(s->lw, h->rule);
     struct slice names[MAX_NAMES];
     struct span view;
-    if (rule->n_not_keys == 0 || !view_of(s, h, &view) || view.start != h->value.start ||
-        view.end != h->value.end || names_of(s, h, view, names) == 0)
+    if (rule->n_not_keys == 0 || !view_of(s, h, &view) || view.end - view.start > MAX_WORD ||
+        names_of(s, h, view, names) == 0)
         return false;
+    const uint8_t *text = h->view > 0 ? s->views.text.ptr : s->group.ptr;
+    for (size_t i = view.start; i < view.end; i++)
+        if (byte_is_space(text[i])) return false;
     for (size_t i = 0; i < rule->n_not_keys; i++) {
         const struct slice word = rule->not_keys[i], name = names[0];
         if (name.len >= word.len &&

@@ -61,7 +61,7 @@ enum tools_step {
     TOOLS_NULL,         /* of a key rule: null, true or false */
     TOOLS_PUBLIC_KEY,   /* a line of a certificate or public key */
     TOOLS_FIELD,        /* stands at none of the rule's `fields` */
-    TOOLS_NOT_KEY,      /* is all of a field whose name is one of the rule's `not_keys` */
+    TOOLS_NOT_KEY,      /* is the word of a field whose name is one of the rule's `not_keys` */
     TOOLS_NO_KEYWORD,   /* none of the rule's keywords stands left of it */
     TOOLS_FAR_KEYWORD,  /* `detail` stands `distance` bytes left, further than `near` */
     TOOLS_ALLOWED,      /* the configuration allows it, with the reason `detail` */

@@ -80,6 +80,7 @@ static void names_that_are_not_meant(void **state) {
          "{\"version\":\"at [REDACTED:ipv4]\",\"a\":{\"version\":{\"b\":\"[REDACTED:ipv4]\"}}}"},
         {"{\"version\":\"{\\\"version\\\":\\\"1.2.3.4\\\",\\\"b\\\":\\\"1.2.3.4\\\"}\"}",
          "{\"version\":\"{\\\"version\\\":\\\"1.2.3.4\\\",\\\"b\\\":\\\"[REDACTED:ipv4]\\\"}\"}"},
+        {"{\"version\":\"1.2.3.4-r1\"}", NULL},
         {"1.2.3.4", "[REDACTED:ipv4]"},
     };
     test_wash(one, NULL, (struct logwash_options){.format = LOGWASH_FORMAT_AUTO}, cases,
