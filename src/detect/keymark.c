@@ -33,3 +33,15 @@ size_t mark_properties(struct slice view, size_t at) {
     while (end < view.len && byte_is_blank(view.ptr[end])) end++;
     return blank > name && end > blank && end < view.len && !is_line_end(view.ptr[end]) ? end : at;
 }
+
+size_t mark_request_end(struct slice view, size_t at, size_t end) {
+    enum { LOOKED_AT = 4096 };
+    const size_t limit = end - at > LOOKED_AT ? at + LOOKED_AT : end;
+    for (const uint8_t *quote; (quote = memchr(view.ptr + at, '"', limit - at)) != NULL;) {
+        at = (size_t)(quote - view.ptr) + 1;
+        if (at + 5 <= end && quote[1] == ' ' && byte_is_digit(quote[2]) &&
+            byte_is_digit(quote[3]) && byte_is_digit(quote[4]) && quote[5] == ' ')
+            return at - 1;
+    }
+    return end;
+}

@@ -586,7 +586,7 @@ bool keyvalue_value(struct slice view, size_t value_at, enum key_extent extent,
     if (extent == EXTENT_LINE) {
         *quoted = line_value_is_whole(&walk, value_at, at, place.quoted, value);
         if (*quoted) return value->end > value->start;
-        const size_t line = whole_line_end(&walk, at);
+        const size_t line = mark_request_end(view, at, whole_line_end(&walk, at));
         *value = (struct span){at, line};
         if (is_enclosed) value->end = enclosed_end(&walk, at, line, &enclosing);
         if (in_pair) value->end = pair_end(&walk, at, line);

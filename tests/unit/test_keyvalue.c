@@ -252,6 +252,8 @@ static void test_lines(void **state) {
         {"Cookie: [REDACTED:cookie] b", "Cookie>[REDACTED:cookie] b | REDACTED>cookie] b"},
         {"\"Cookie: a b\\r\\nHost\\tx\"", "Cookie>a b"},
         {"\"Cookie: CORP\\name b\" x", "Cookie>CORP\\name b"},
+        {"\"GET x Cookie: a=c\" 400 226 \"-\"", "Cookie>a=c | a>c"},
+        {"\"GET x Cookie: a \" 40 226 \"-\"", "Cookie>a \" 40 226 \"-\""},
         {"auth=a1b2 n=\"4\" m=x", "auth>a1b2 | n>q:4 | m>x"},
         {"auth=a=1; b=2 done n=4", "auth>a=1; b=2 done | a>1; b=2 done | b>2 done | n>4"},
         {"auth=Basic YTE= n=4", "auth>Basic YTE= | n>4"},
