@@ -228,16 +228,19 @@ static bool add_text_hit(struct logwash_scratch *s, const struct reading *in, ui
     return find_add(s, hit);
 }
 
-/* `https://token:example1x@host/`: a host or a user of a URL is a key only for what stands before
- * the host. Returns where the value ends, 0: there is none. */
+/* `https://token:example1x@host/`, `http://token:8080/`: behind a name that stands for a user or a
+ * host of a URL the value ends before the host or the path, and a port is none. Returns where it
+ * ends, 0: there is none. */
 static size_t url_value_end(struct slice view, struct span key, struct span value) {
     if (key.start < 3 || memcmp(view.ptr + key.start - 3, "://", 3) != 0) return value.end;
     const struct slice text = slice_sub(view, value.start, value.end);
-    size_t path = 0;
-    while (path < text.len && memchr("/?#", text.ptr[path], 3) == NULL) path++;
+    size_t path = 0, digits = 0;
+    while (path < text.len && memchr("/?#", text.ptr[path], 3) == NULL)
+        digits += byte_is_digit(text.ptr[path++]);
     const uint8_t *at = memrchr(text.ptr, '@', path);
     if (at == NULL) at = memrchr(text.ptr, '@', text.len);
-    return at != NULL && at > text.ptr ? (size_t)(at - view.ptr) : 0;
+    if (at == NULL) return digits == path ? 0 : value.start + path;
+    return at > text.ptr ? (size_t)(at - view.ptr) : 0;
 }
 
 /* One place with a separator. Returns the end of the value that goes, 0: none goes, SIZE_MAX: stop.

@@ -49,16 +49,21 @@ static void sort_hits(struct logwash_scratch *s) {
 
 /* ---- keywords ---- */
 
-/* The rule's keyword that ends at `at`, as a word (a plural s may follow); NULL: none. */
-static const struct slice *keyword_ends(const struct rule *rule, struct slice view, size_t at) {
-    for (size_t i = 0; i < rule->n_keywords; i++) {
-        struct slice word = rule->keywords[i];
+/* Which of n words ends at `at`, as a word (a plural s may follow); NULL: none. */
+static const struct slice *word_ends(const struct slice *words, size_t n, struct slice view,
+                                     size_t at) {
+    for (size_t i = 0; i < n; i++) {
+        struct slice word = words[i];
         if (at < word.len || byte_lower(view.ptr[at - 1]) != word.ptr[word.len - 1] ||
             !slice_eq_nocase(slice_sub(view, at - word.len, at), word))
             continue;
-        if (keyword_stands(view, at - word.len, at)) return &rule->keywords[i];
+        if (keyword_stands(view, at - word.len, at)) return &words[i];
     }
     return NULL;
+}
+
+static const struct slice *keyword_ends(const struct rule *rule, struct slice view, size_t at) {
+    return word_ends(rule->keywords, rule->n_keywords, view, at);
 }
 
 static const struct slice *has_keyword(const struct logwash_scratch *s, const struct rule *rule,
@@ -152,14 +157,7 @@ static bool is_of_other_key(struct logwash_scratch *s, const struct hit *h) {
     const uint8_t *text = h->view > 0 ? s->views.text.ptr : s->group.ptr;
     for (size_t i = view.start; i < view.end; i++)
         if (byte_is_space(text[i])) return false;
-    for (size_t i = 0; i < rule->n_not_keys; i++) {
-        const struct slice word = rule->not_keys[i], name = names[0];
-        if (name.len >= word.len &&
-            slice_eq_nocase(slice_sub(name, name.len - word.len, name.len), word) &&
-            keyword_stands(name, name.len - word.len, name.len))
-            return true;
-    }
-    return false;
+    return word_ends(rule->not_keys, rule->n_not_keys, names[0], names[0].len) != NULL;
 }
 
 /* Where a keyword stands. */
