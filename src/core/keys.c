@@ -232,6 +232,7 @@ static bool add_text_hit(struct logwash_scratch *s, const struct reading *in, ui
  * host of a URL the value ends before the host or the path, and a port is none. Returns where it
  * ends, 0: there is none. */
 static size_t url_value_end(struct slice view, struct span key, struct span value) {
+    enum { MAX_PORT = 5 }; /* digits */
     if (key.start < 3 || memcmp(view.ptr + key.start - 3, "://", 3) != 0) return value.end;
     const struct slice text = slice_sub(view, value.start, value.end);
     size_t path = 0, digits = 0;
@@ -239,7 +240,7 @@ static size_t url_value_end(struct slice view, struct span key, struct span valu
         digits += byte_is_digit(text.ptr[path++]);
     const uint8_t *at = memrchr(text.ptr, '@', path);
     if (at == NULL) at = memrchr(text.ptr, '@', text.len);
-    if (at == NULL) return digits == path ? 0 : value.start + path;
+    if (at == NULL) return digits == path && path <= MAX_PORT ? 0 : value.start + path;
     return at > text.ptr ? (size_t)(at - view.ptr) : 0;
 }
 
