@@ -77,9 +77,9 @@ enum logwash_status kafka_client_fatal(struct kafka *k, rd_kafka_t *client,
     const char *name = rd_kafka_err2name(code);
     if (code == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID)
         return kafka_set_fatal(k, LOGWASH_FATAL, err,
-                               "another process took the place of instance '%s' in group '%s' "
-                               "(%s): each process needs a "
-                               "service.instance of its own; nothing is lost",
+                               "another process took the place of instance '%s' in group '%s', "
+                               "or the broker did not answer for session.timeout.ms (%s): each "
+                               "process needs a service.instance of its own; nothing is lost",
                                k->instance ? k->instance : "", k->group, name);
     if (code == RD_KAFKA_RESP_ERR__FENCED || code == RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH ||
         code == RD_KAFKA_RESP_ERR_PRODUCER_FENCED)
