@@ -138,9 +138,9 @@ static bool know_buckets(struct prefilter *prefilter) {
         if (prefilter->rules[i] >= prefilter->n_rules) prefilter->n_rules = prefilter->rules[i] + 1;
     prefilter->buckets = (uint64_t *)calloc(prefilter->n_rules + 1, sizeof *prefilter->buckets);
     if (prefilter->buckets == NULL) return false;
-    for (size_t b = 0; b < SHAPE_BUCKETS; b++) {
-        const uint64_t bit = UINT64_C(1) << b;
-        const size_t end = bit == SHAPE_SPELLED ? set->n : set->bucket[b + 1];
+    for (size_t b = 0; b <= SHAPE_SPELLED_AT; b++) {
+        const uint64_t bit = b == SHAPE_SPELLED_AT ? SHAPE_SPELLED : UINT64_C(1) << b;
+        const size_t end = b == SHAPE_SPELLED_AT ? set->n : set->bucket[b + 1];
         for (size_t s = set->bucket[b]; s < end; s++) {
             const uint32_t group = set->tests[s].id;
             for (size_t r = prefilter->start[group]; r < prefilter->start[group + 1]; r++)
@@ -248,21 +248,22 @@ static bool add_run(const struct scan *scan, struct slice text, size_t at, size_
     return n == 0 || add_some(scan, text, at, first, (UINT32_C(1) << n) - 1);
 }
 
-/* Three letters stand for themselves; four tell which longer ones are worth a look. */
-static bool add_spelled(const struct scan *scan, struct slice text, size_t at) {
+/* Adds those that begin with these letters, and of the longer ones those with n in all. */
+static bool add_letters(const struct scan *scan, struct slice text, size_t at, uint64_t letters,
+                        size_t cut, size_t n) {
     const struct shape_set *set = scan->prefilter->shapes;
+    const struct shape_letters found = shape_spelled(set, shape_letters_cut(letters, cut));
+    if (!add_run(scan, text, at, found.first, found.n)) return false;
+    if ((found.longer >> n & 1) == 0) return true;
+    const struct shape_letters more = shape_spelled(set, shape_letters_cut(letters, n));
+    return add_run(scan, text, at, more.first, more.n);
+}
+
+static bool add_spelled(const struct scan *scan, struct slice text, size_t at, unsigned spells) {
     const uint64_t letters = shape_letters_at(text, at);
-    const struct shape_letters three = shape_spelled(set, shape_letters_cut(letters, 3));
-    const struct shape_letters four = shape_spelled(set, shape_letters_cut(letters, 4));
-    if (!add_run(scan, text, at, three.first, three.n) ||
-        !add_run(scan, text, at, four.first, four.n))
-        return false;
-    for (unsigned left = four.longer; left != 0; left &= left - 1) {
-        const size_t len = (size_t)__builtin_ctz(left);
-        const struct shape_letters more = shape_spelled(set, shape_letters_cut(letters, len));
-        if (!add_run(scan, text, at, more.first, more.n)) return false;
-    }
-    return true;
+    return ((spells & 1) == 0 || add_letters(scan, text, at, letters, 3, 3)) &&
+           ((spells & 2) == 0 || add_letters(scan, text, at, letters, 4, 5)) &&
+           ((spells & 4) == 0 || add_letters(scan, text, at, letters, 6, 8));
 }
 
 /* The last member stands for all behind it, too. */
@@ -280,7 +281,8 @@ static bool add_listed(const struct scan *scan, struct slice text, size_t at, si
 static bool add_place(const struct scan *scan, struct slice text, const struct shape_place *place) {
     for (uint64_t left = place->buckets & ~SHAPE_SPELLED; left != 0; left &= left - 1)
         if (!add_listed(scan, text, place->at, (size_t)__builtin_ctzll(left))) return false;
-    return (place->buckets & SHAPE_SPELLED) == 0 || add_spelled(scan, text, place->at);
+    const unsigned spells = (unsigned)(place->buckets >> SHAPE_SPELLED_AT);
+    return spells == 0 || add_spelled(scan, text, place->at, spells);
 }
 
 /* Adds the candidates from `from` to the end of the text. False: more than max. */

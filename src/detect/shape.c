@@ -1,20 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How shapes are thrown into buckets, and the tables by themselves.
- *
- * Shapes are put in order by their bytes, so that neighbours are alike, and the two neighbours
- * whose union adds least to what is reported are merged, again and again. How many buckets are left
- * is a trade: eight more cost a lane, eight fewer report more places. */
+/* How the tables of a set of shapes are made, and the tables by themselves. */
 #include "detect/shape.h"
 
 #include <stdlib.h>
 
 #include "base/buf.h"
 #include "detect/rarity.h"
-#include "detect/sample.h"
+#include "detect/shape_bucket.h"
 #include "detect/shape_sieve.h"
-
-/* Costs, in CPU cycles, roughly: a lane at 64 places; a place that is reported, by shape. */
-enum { LANE_CYCLES = 8, PLACE_CYCLES = 30, SHAPE_CYCLES = 20 };
 
 /* 1 digits, 2 a-f, 3 g-z, 4 A-F, 5 G-Z, 6 to 10 . - _ : /, 11 + =, 12 quotes, 13 blanks and
  * controls, 15 @ $, 14 all else. */
@@ -26,107 +19,6 @@ const uint8_t shape_kind[128] = {
     5,  5,  5,  14, 14, 14, 14, 8,  14, 2,  2,  2,  2,  2,  2,  3,  3,  3,  3,  3,  3,  3,
     3,  3,  3,  3,  3,  3,  3,  3,  3,  3,  3,  3,  3,  14, 14, 14, 14, 13,
 };
-
-/* Neighbours in the order of shapes, and at each look the union of their sets. */
-struct bucket {
-    uint32_t first, n; /* n 0: merged into the one before */
-    uint64_t chance;   /* that it stands at a place, times 2^40 */
-    struct byteset set[SHAPE_LOOKS];
-};
-
-static struct byteset look_set(const struct shape *shape, size_t look) {
-    static const uint8_t offsets[] = SHAPE_LOOK_OFFSETS;
-    if (look == 0) return shape->lead;
-    return offsets[look - 1] < shape->n ? shape->window[offsets[look - 1]] : byteset_all();
-}
-
-/* Bytes of one kind stand together, so a look behind one at the same bytes tells less. */
-static int bucket_bits(const struct bucket *bucket) {
-    int bits = 0;
-    for (size_t k = 0; k < SHAPE_LOOKS; k++) {
-        const int more = rarity_set_bits(&bucket->set[k]);
-        const struct byteset both = k > 0 ? byteset_intersection(bucket->set[k], bucket->set[k - 1])
-                                          : (struct byteset){{0}};
-        const bool is_alike = k > 0 && 2 * byteset_count(&both) >= byteset_count(&bucket->set[k]);
-        bits += is_alike ? more / 3 : more;
-    }
-    return bits;
-}
-
-/* By the rarity of bytes (linear between powers of two) and by the sample. */
-static void set_chance(struct bucket *bucket) {
-    const int bits = bucket_bits(bucket), whole = bits / RARITY_BIT, part = bits % RARITY_BIT;
-    bucket->chance = whole >= 32 ? 1
-                                 : (UINT64_C(1) << (40 - whole)) / (2 * RARITY_BIT) *
-                                       (uint64_t)(2 * RARITY_BIT - part);
-    static const uint8_t offsets[] = SHAPE_LOOK_OFFSETS;
-    const uint64_t seen = sample_count(&bucket->set[0], &bucket->set[1], offsets, SHAPE_LOOKS - 1);
-    bucket->chance = bucket->chance / 4 + (seen << 40) / sample_text().len;
-}
-
-static struct bucket bucket_union(const struct bucket *a, const struct bucket *b) {
-    struct bucket both = {.first = a->first, .n = a->n + b->n};
-    for (size_t k = 0; k < SHAPE_LOOKS; k++) both.set[k] = byteset_union(a->set[k], b->set[k]);
-    set_chance(&both);
-    return both;
-}
-
-/* Cycles at 2^40 places for what a bucket reports. */
-static uint64_t bucket_cost(const struct bucket *bucket) {
-    return bucket->chance * (PLACE_CYCLES + SHAPE_CYCLES * bucket->n);
-}
-
-struct clusters {
-    struct bucket *bucket; /* of each shape; those left are linked */
-    uint32_t *next;        /* the neighbour behind; n: none */
-    uint64_t *more;        /* what merging it with that neighbour adds to the cost */
-    size_t n, left;
-    uint64_t cost;
-};
-
-static void set_more(struct clusters *all, size_t i) {
-    const size_t j = all->next[i];
-    if (j >= all->n) return;
-    const struct bucket both = bucket_union(&all->bucket[i], &all->bucket[j]);
-    const uint64_t apart = bucket_cost(&all->bucket[i]) + bucket_cost(&all->bucket[j]);
-    all->more[i] = bucket_cost(&both) > apart ? bucket_cost(&both) - apart : 0;
-}
-
-static void merge_once(struct clusters *all) {
-    size_t best = all->n, before = all->n;
-    for (size_t i = 0, last = all->n; i < all->n; last = i, i = all->next[i]) {
-        if (all->next[i] >= all->n) break;
-        if (best < all->n && all->more[i] >= all->more[best]) continue;
-        best = i;
-        before = last;
-    }
-    const size_t gone = all->next[best];
-    all->cost += all->more[best];
-    all->bucket[best] = bucket_union(&all->bucket[best], &all->bucket[gone]);
-    all->bucket[gone].n = 0;
-    all->next[best] = all->next[gone];
-    all->left--;
-    set_more(all, best);
-    if (before < all->n) set_more(all, before);
-}
-
-/* Merges down to the number of buckets, a multiple of eight, that costs least. */
-static void cluster(struct clusters *all, struct bucket *spare) {
-    const size_t size = all->n * sizeof *spare;
-    uint64_t best = UINT64_MAX;
-    while (all->left > 8 * SHAPE_LANES) merge_once(all);
-    for (;;) {
-        const uint64_t lanes = (all->left + 7) / 8;
-        const uint64_t cost = all->cost + (lanes * LANE_CYCLES << 40) / 64;
-        if (cost < best) {
-            best = cost;
-            memcpy(spare, all->bucket, size);
-        }
-        if (lanes <= 1) break;
-        while (all->left > 8 * (lanes - 1)) merge_once(all);
-    }
-    memcpy(all->bucket, spare, size);
-}
 
 /* The mask under which all bytes of the set are the same: all bits, or all but that of case; 0:
  * none. */
@@ -174,32 +66,22 @@ static int compare_shapes(const void *left, const void *right) {
 
 /* --- the tables ------------------------------------------------------------------------------ */
 
-static void fill_lane(struct shape_lane *lane, const struct bucket *bucket, uint8_t bit) {
-    for (size_t k = 0; k < SHAPE_LOOKS; k++)
-        for (unsigned c = 0; c < 256; c++) {
-            if (!byteset_has(&bucket->set[k], (uint8_t)c)) continue;
-            lane->byte[k][shape_byte((uint8_t)c) & 127] |= bit;
-        }
-}
-
-/* The buckets left become lanes. */
-static void fill_tables(struct shape_set *set, const struct clusters *all,
+/* The buckets become lanes. */
+static void fill_tables(struct shape_set *set, const struct shape_bucket *buckets, size_t n,
                         const struct shape *const *shapes) {
-    size_t n = 0;
-    for (size_t i = 0; i < all->n; i++) {
-        const struct bucket *bucket = &all->bucket[i];
-        if (bucket->n == 0) continue;
-        const uint64_t bit = UINT64_C(1) << n;
-        set->bucket[n] = bucket->first;
+    for (size_t b = 0; b < n; b++) {
+        const struct shape_bucket *bucket = &buckets[b];
+        const uint64_t bit = UINT64_C(1) << b;
+        set->bucket[b] = bucket->first;
         for (size_t k = 0; k < SHAPE_LOOKS; k++)
-            for (unsigned c = 0; c < 256; c++)
-                if (byteset_has(&bucket->set[k], (uint8_t)c)) set->look[k][c] |= bit;
+            for (unsigned c = 0; c < 256; c++) {
+                if (!byteset_has(&bucket->set[k], (uint8_t)c)) continue;
+                set->look[k][c] |= bit;
+                set->lane[b / 8].byte[k][shape_byte((uint8_t)c) & 127] |= (uint8_t)(1u << b % 8);
+            }
         for (size_t s = bucket->first; s < bucket->first + bucket->n; s++)
             if (shapes[s]->at_start) set->at_start |= bit;
-        fill_lane(&set->lane[n / 8], bucket, (uint8_t)(1u << n % 8));
-        n++;
     }
-    for (size_t b = n; b < SHAPE_BUCKETS; b++) set->bucket[b] = (uint32_t)all->n;
     set->n_lanes = (n + 7) / 8;
 }
 
@@ -214,31 +96,14 @@ static bool make_sieves(struct shape_set *set) {
     return true;
 }
 
-/* Buckets for the first n shapes, the listed ones. */
-static bool make_buckets(struct shape_set *set, const struct shape *const *shapes, size_t n) {
-    struct clusters all = {.n = n, .left = n};
-    struct bucket *spare = (struct bucket *)calloc(n + 1, sizeof *spare);
-    all.bucket = (struct bucket *)calloc(n + 1, sizeof *all.bucket);
-    all.next = (uint32_t *)calloc(n + 1, sizeof *all.next);
-    all.more = (uint64_t *)calloc(n + 1, sizeof *all.more);
-    const bool ok = spare != NULL && all.bucket != NULL && all.next != NULL && all.more != NULL;
-    for (size_t i = 0; ok && i < n; i++) {
-        all.bucket[i] = (struct bucket){.first = (uint32_t)i, .n = 1};
-        for (size_t k = 0; k < SHAPE_LOOKS; k++) all.bucket[i].set[k] = look_set(shapes[i], k);
-        set_chance(&all.bucket[i]);
-        all.cost += bucket_cost(&all.bucket[i]);
-        all.next[i] = (uint32_t)i + 1;
-    }
-    if (ok && n > 0) {
-        for (size_t i = 0; i < n; i++) set_more(&all, i);
-        cluster(&all, spare);
-        fill_tables(set, &all, shapes);
-    }
-    free(spare);
-    free(all.bucket);
-    free(all.next);
-    free(all.more);
-    return ok;
+/* Buckets for the first n shapes, the listed ones, which are put in order of them. */
+static bool make_buckets(struct shape_set *set, const struct shape **shapes, size_t n) {
+    struct shape_bucket buckets[8 * SHAPE_LANES];
+    size_t n_buckets;
+    if (!shape_buckets_make(shapes, n, buckets, &n_buckets)) return false;
+    fill_tables(set, buckets, n_buckets, shapes);
+    for (size_t b = n_buckets; b < SHAPE_BUCKETS; b++) set->bucket[b] = (uint32_t)n;
+    return true;
 }
 
 /* --- the tests ------------------------------------------------------------------------------- */
@@ -461,7 +326,9 @@ static bool make_letters(struct shape_set *set, const struct shape *const *shape
         const size_t n = spelled_letters(shapes[i], &letters);
         struct shape_letters *slot = letters_slot(set, letters);
         if (slot->n++ == 0) slot->first = (uint32_t)i;
-        if (n > 4) letters_slot(set, shape_letters_cut(letters, 4))->longer |= (uint16_t)(1u << n);
+        if (n == 5 || n == 8)
+            letters_slot(set, shape_letters_cut(letters, n == 5 ? 4 : 6))->longer |=
+                (uint16_t)(1u << n);
         if (may_stand_behind(shapes[i], false)) add_head(set, false, shapes[i]);
         if (may_stand_behind(shapes[i], true)) add_head(set, true, shapes[i]);
         add_word(words_of(set, shapes[i]), shapes[i]);
@@ -481,8 +348,8 @@ struct shape_set *shape_set_new(const struct shape *shapes, size_t n) {
         qsort(order, n, sizeof *order, compare_shapes);
         for (uint64_t letters; listed < n; listed++)
             if (spelled_letters(order[listed], &letters) > 0) break;
-        ok = make_tests(set, order) && make_letters(set, order, listed) &&
-             make_buckets(set, order, listed) && make_sieves(set);
+        ok = make_buckets(set, order, listed) && make_sieves(set) && make_tests(set, order) &&
+             make_letters(set, order, listed);
         for (size_t b = 0; ok && b < 8 * SHAPE_LANES; b++)
             if (set->bucket[b] < set->bucket[b + 1])
                 make_members(&set->members[b], order + set->bucket[b],

@@ -15,7 +15,7 @@
  * one shape exactly. Looks beyond the end of the text are not asked.
  *
  * Shapes that begin with three or four certain letters (of either case) are *spelled*: they share
- * the last bucket, and which of them stands at a place is looked up by these letters
+ * the last buckets, and which of them stands at a place is looked up by these letters
  * (shape_spelled). Of the others, the *listed* ones, of a bucket four bytes tell which are worth
  * asking for.
  *
@@ -35,6 +35,7 @@ enum {
     SHAPE_WINDOW = 16,
     SHAPE_LOOKS = 12,
     SHAPE_BUCKETS = 64,
+    SHAPE_SPELLED_AT = 61,
     SHAPE_LANES = 6,  /* of eight buckets */
     SHAPE_VIEWS = 3,  /* of a byte by AVX2 */
     SHAPE_SIEVE = 16, /* questions */
@@ -46,9 +47,11 @@ enum {
     SHAPE_MEMBERS = 16,
 };
 
-#define SHAPE_SPELLED (UINT64_C(1) << 63) /* the bucket of spelled shapes */
-#define SHAPE_HASH    UINT32_C(0x9e3779b1)
-#define SHAPE_LOWER   UINT64_C(0x2020202020202020) /* what makes eight letters lower case */
+/* The buckets of spelled shapes: of those with three letters, with four or five, with more. */
+#define SHAPE_SPELLED   (UINT64_C(7) << SHAPE_SPELLED_AT)
+#define SHAPE_HASH      UINT32_C(0x9e3779b1)
+#define SHAPE_NO_LETTER UINT32_C(0x20ffffff) /* what four letters keep if the last is none */
+#define SHAPE_LOWER     UINT64_C(0x2020202020202020) /* what makes eight letters lower case */
 
 /* Where looks 1 to 11 look, behind the place. Long runs of one class are told from short ones by
  * the far ones. */
@@ -123,7 +126,7 @@ struct shape_letters {
     uint64_t letters; /* 3 to 6 or 8, lower case, the first one lowest, the rest 0; 0: empty */
     uint32_t first;
     uint16_t n;
-    uint16_t longer; /* bit k: some shapes begin with these four and k letters in all */
+    uint16_t longer; /* bit k: some shapes begin with these four or six and k letters in all */
 };
 
 struct shape_set {
@@ -173,8 +176,12 @@ static inline uint64_t shape_letters_cut(uint64_t letters, size_t n) {
     return n < 8 ? letters & ((UINT64_C(1) << 8 * n) - 1) : letters;
 }
 
-/* The bit of `fours` for the first four of these letters. */
-static inline uint32_t shape_four(uint32_t letters) { return letters * SHAPE_HASH >> 15; }
+/* The bit of `fours` for the first four of these letters; for the fourth, all that is no letter is
+ * the same, for most words of three letters end before any such byte. */
+static inline uint32_t shape_four(uint32_t letters) {
+    const bool is_letter = (letters >> 24) - 'a' < 26;
+    return (is_letter ? letters : letters & SHAPE_NO_LETTER) * SHAPE_HASH >> 15;
+}
 
 /* The bit of a row of `heads` for the first n of these letters. */
 static inline uint32_t shape_head(uint64_t letters, size_t n) {
@@ -190,11 +197,11 @@ static inline bool shape_may_begin(const struct shape_set *set, bool behind, uin
     return shape_has_bit(set->fours[behind], shape_four((uint32_t)letters));
 }
 
-/* Can one begin with the first three, four or six of them? */
-static inline bool shape_may_spell(const struct shape_set *set, bool behind, uint64_t letters) {
-    return shape_has_bit(set->heads[0][behind], shape_head(letters, 3)) |
-           shape_has_bit(set->heads[1][behind], shape_head(letters, 4)) |
-           shape_has_bit(set->heads[2][behind], shape_head(letters, 6));
+/* Can one begin with the first three, four or six of them? A bit each. */
+static inline unsigned shape_may_spell(const struct shape_set *set, bool behind, uint64_t letters) {
+    return (unsigned)(shape_has_bit(set->heads[0][behind], shape_head(letters, 3)) |
+                      shape_has_bit(set->heads[1][behind], shape_head(letters, 4)) << 1 |
+                      shape_has_bit(set->heads[2][behind], shape_head(letters, 6)) << 2);
 }
 
 static inline size_t shape_slot(const struct shape_set *set, uint64_t letters) {

@@ -94,11 +94,14 @@ static void sift(const struct shape_sieve *sieve, uint8_t wanted, const struct s
     }
 }
 
+static inline __m256i is_letter(__m256i lower) {
+    const __m256i from_a = _mm256_sub_epi8(lower, _mm256_set1_epi8('a'));
+    return _mm256_cmpeq_epi8(from_a, _mm256_min_epu8(from_a, _mm256_set1_epi8(25)));
+}
+
 static inline uint32_t letters_of(__m256i bytes) {
     const __m256i lower = _mm256_or_si256(bytes, _mm256_set1_epi8(0x20));
-    const __m256i from_a = _mm256_sub_epi8(lower, _mm256_set1_epi8('a'));
-    const __m256i least = _mm256_min_epu8(from_a, _mm256_set1_epi8(25));
-    return (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(from_a, least));
+    return (uint32_t)_mm256_movemask_epi8(is_letter(lower));
 }
 
 /* Places that may begin a spelled shape by four letters: eight times four bytes are hashed, and
@@ -108,13 +111,16 @@ static uint64_t may_begin(const struct shape_set *set, const uint8_t *p, uint64_
                                           7, 5, 6, 7, 8, 6, 7, 8, 9, 7, 8, 9, 10);
     const __m256i bit = _mm256_setr_epi32(1, 2, 4, 8, 16, 32, 64, 128);
     const __m256i other = _mm256_set1_epi32(2 * SHAPE_FOURS);
+    const __m256i no_letter = _mm256_set1_epi32((int)SHAPE_NO_LETTER);
     const int *words = (const int *)(const void *)set->fours;
     uint64_t begin = 0;
     for (size_t i = 0; i < SHAPE_STEP; i += 8) {
         const __m256i bytes =
             _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i_u *)(p + i)));
-        const __m256i letters =
+        const __m256i lower =
             _mm256_or_si256(_mm256_shuffle_epi8(bytes, four), _mm256_set1_epi8(0x20));
+        const __m256i letters =
+            _mm256_and_si256(lower, _mm256_or_si256(is_letter(lower), no_letter));
         const __m256i hash =
             _mm256_srli_epi32(_mm256_mullo_epi32(letters, _mm256_set1_epi32((int)SHAPE_HASH)), 15);
         const __m256i is_behind =

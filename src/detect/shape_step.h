@@ -83,16 +83,19 @@ static inline uint64_t shape_listed_of(const struct shape_set *set, const struct
 }
 
 /* Those of the 64 places from `p` on where the letters can begin a spelled shape; eight bytes from
- * each on may be read. No branch to be guessed wrong. */
+ * each on may be read; spells[i]: which (shape_may_spell). No branch to be guessed wrong. */
 static inline uint64_t shape_spelled_of(const struct shape_set *set, const uint8_t *p,
-                                        uint64_t places, uint64_t behind) {
+                                        uint64_t places, uint64_t behind,
+                                        uint8_t spells[SHAPE_STEP]) {
     uint64_t spelled = 0;
+    memset(spells, 0, SHAPE_STEP);
     for (uint64_t left = places; left != 0; left &= left - 1) {
         const size_t i = (size_t)__builtin_ctzll(left);
         uint64_t letters;
         memcpy(&letters, p + i, 8);
         letters = le64toh(letters) | SHAPE_LOWER;
-        spelled |= (uint64_t)shape_may_spell(set, behind >> i & 1, letters) << i;
+        spells[i] = (uint8_t)shape_may_spell(set, behind >> i & 1, letters);
+        spelled |= (uint64_t)(spells[i] != 0) << i;
     }
     return spelled;
 }
@@ -105,16 +108,18 @@ static inline size_t shape_collect(const struct shape_set *set, uint64_t wanted,
                                    size_t *n) {
     for (size_t step = 0; step < n_steps; step++) {
         const size_t base = step * SHAPE_STEP;
+        uint8_t spells[SHAPE_STEP];
         const uint64_t listed = found->listed[step];
-        const uint64_t spelled =
-            shape_spelled_of(set, text.ptr + at + base, found->spelled[step], found->behind[step]);
+        const uint64_t spelled = shape_spelled_of(set, text.ptr + at + base, found->spelled[step],
+                                                  found->behind[step], spells);
         if (*n + SHAPE_STEP > cap) return at + base;
         for (uint64_t any = listed | spelled; any != 0; any &= any - 1) {
             const size_t in_step = (size_t)__builtin_ctzll(any), i = base + in_step;
             const uint64_t buckets = is_exact ? shape_listed_of(set, found, i)
                                               : shape_listed_at(set, text.ptr + at + i) & wanted;
             places[*n] =
-                (struct shape_place){(uint32_t)(at + i), buckets | (spelled >> in_step & 1) << 63};
+                (struct shape_place){(uint32_t)(at + i),
+                                     buckets | (uint64_t)spells[in_step] << SHAPE_SPELLED_AT};
             *n += places[*n].buckets != 0;
         }
     }
@@ -126,12 +131,12 @@ static inline uint64_t shape_buckets_at(const struct shape_set *set, struct slic
     static const uint8_t offsets[] = SHAPE_LOOK_OFFSETS;
     const uint64_t letters = shape_letters_at(text, i);
     const bool is_behind = i > 0 && byte_is_alpha(text.ptr[i - 1]);
-    const bool is_spelled =
-        shape_may_begin(set, is_behind, letters) && shape_may_spell(set, is_behind, letters);
+    const uint64_t spells =
+        shape_may_begin(set, is_behind, letters) ? shape_may_spell(set, is_behind, letters) : 0;
     uint64_t buckets = i > 0 ? set->look[0][text.ptr[i - 1]] : set->at_start;
     for (size_t k = 1; k < SHAPE_LOOKS && buckets != 0; k++)
         if (i + offsets[k - 1] < text.len) buckets &= set->look[k][text.ptr[i + offsets[k - 1]]];
-    return buckets | (uint64_t)is_spelled << 63;
+    return buckets | spells << SHAPE_SPELLED_AT;
 }
 
 /* The last places, fewer than a step and its reach: put to the kernel in a copy with zeros behind.

@@ -83,10 +83,12 @@ static bool is_reported(const struct shape_set *set, size_t s, struct slice text
     for (size_t b = 0; b + 1 < SHAPE_BUCKETS; b++)
         if (places[i].buckets >> b & 1 && set->bucket[b] <= s && s < set->bucket[b + 1])
             return true;
-    if ((places[i].buckets & SHAPE_SPELLED) == 0) return false;
-    const uint64_t letters = shape_letters_at(text, at);
-    n_spelled++;
+    static const uint8_t head_of[9] = {[3] = 1, [4] = 2, [5] = 2, [6] = 4, [8] = 4};
+    const uint64_t letters = shape_letters_at(text, at),
+                   spells = places[i].buckets >> SHAPE_SPELLED_AT;
+    n_spelled += spells != 0;
     for (size_t len = 3; len <= 8; len++) {
+        if ((spells & head_of[len]) == 0) continue;
         const struct shape_letters found = shape_spelled(set, shape_letters_cut(letters, len));
         if (found.first <= s && s < found.first + found.n) return true;
     }
