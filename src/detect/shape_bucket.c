@@ -16,7 +16,9 @@
 /* Costs, in CPU cycles, roughly: a lane at 64 places; a place that is reported, by shape. */
 enum { LANE_CYCLES = 40, PLACE_CYCLES = 80, SHAPE_CYCLES = 8 };
 
-enum { NONE = UINT32_MAX, MAX_BUCKETS = 8 * SHAPE_LANES };
+#define NONE UINT32_MAX
+
+enum { MAX_BUCKETS = 8 * SHAPE_LANES };
 
 struct cluster {
     struct byteset set[SHAPE_LOOKS];
