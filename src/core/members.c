@@ -222,6 +222,48 @@ static bool option_hits(struct logwash_scratch *s, const struct document *d, str
     return n == 0 || value_hits(s, d, at, rules, n) != SIZE_MAX;
 }
 
+/* The items of the array at `at` are names and values of headers by turns (`rawHeaders` of
+ * Node.js). False: stop. */
+static bool turn_hits(struct logwash_scratch *s, const struct document *d, size_t at) {
+    const struct slice rec = d->json->rec;
+    struct span value, name = {0, 0};
+    while ((at = skip_blanks(rec, at + 1)) < rec.len && rec.ptr[at] != ']') {
+        if (rec.ptr[at] == ',') continue;
+        const enum json_kind kind = json_value(d->json, at, &value);
+        if (kind == JSON_OBJECT || kind == JSON_ARRAY) return true;
+        if (name.end > 0) {
+            uint32_t rules[MAX_RULES_OF_KEY];
+            const size_t n =
+                keys_find(s, keys_plain(s, slice_sub(rec, name.start, name.end)), rules);
+            if (n > 0 && value_hits(s, d, at, rules, n) == SIZE_MAX) return false;
+            name.end = 0;
+        } else if (kind == JSON_STRING) {
+            name = (struct span){value.start + 1, value.end - 1};
+        }
+        at = value.end - 1;
+    }
+    return true;
+}
+
+/* Headers as a list, or as one of pairs: `[["cookie", "sid=1"], ...]`. False: stop. */
+static bool list_hits(struct logwash_scratch *s, const struct document *d, size_t at) {
+    const struct slice rec = d->json->rec;
+    struct span value;
+    size_t first = skip_blanks(rec, at + 1);
+    if (first >= rec.len || rec.ptr[first] != '[') return turn_hits(s, d, at);
+    for (at = first; at < rec.len && rec.ptr[at] == '['; at = skip_blanks(rec, at + 1)) {
+        if (!turn_hits(s, d, at)) return false;
+        json_value(d->json, at, &value);
+        at = skip_blanks(rec, value.end);
+        if (at >= rec.len || rec.ptr[at] != ',') return true;
+    }
+    return true;
+}
+
+static bool names_headers(struct slice key) {
+    return key.len >= 7 && slice_eq_nocase(slice_sub(key, key.len - 7, key.len), SLICE("headers"));
+}
+
 /* False: stop. */
 static bool member_hits(struct logwash_scratch *s, const struct document *d) {
     size_t covered =
@@ -239,6 +281,8 @@ static bool member_hits(struct logwash_scratch *s, const struct document *d) {
             if (end > 0) continue;
             if (is_spelt) key = keys_plain(s, member_key(d, m)); /* the buffer was used */
         }
+        if (names_headers(key) && d->json->rec.ptr[m->value] == '[' && !list_hits(s, d, m->value))
+            return false;
         if (!keyname_may_end(s->lw->matcher->keys, key)) continue;
         uint32_t rules[MAX_RULES_OF_KEY];
         size_t n = keys_find(s, key, rules);

@@ -20,7 +20,8 @@ bool mark_goes_on_below(struct slice view, size_t at, size_t end) {
     return true;
 }
 
-size_t mark_properties(struct slice view, size_t at) {
+/* YAML's `&pw x`, `!!str x`. */
+static size_t behind_properties(struct slice view, size_t at) {
     if (at == 0 || !byte_is_blank(view.ptr[at - 1])) return at;
     size_t end = at + 1;
     if (view.ptr[at] == '!' && end < view.len && view.ptr[end] == '!')
@@ -32,6 +33,24 @@ size_t mark_properties(struct slice view, size_t at) {
     const size_t blank = end;
     while (end < view.len && byte_is_blank(view.ptr[end])) end++;
     return blank > name && end > blank && end < view.len && !is_line_end(view.ptr[end]) ? end : at;
+}
+
+/* Go's `[]string{"x"}`, `[]byte("x")`. */
+static size_t behind_slice_type(struct slice view, size_t at) {
+    if (view.len - at < 4 || view.ptr[at] != '[' || view.ptr[at + 1] != ']') return at;
+    size_t end = at + 2;
+    while (end < view.len && end - at < KEYNAME_MAX &&
+           (is_key_byte(view.ptr[end]) || view.ptr[end] == '*'))
+        end++;
+    if (end == view.len || (view.ptr[end] != '{' && view.ptr[end] != '(')) return at;
+    size_t quote = ++end;
+    while (quote < view.len && view.ptr[quote] == '\\') quote++;
+    return quote < view.len && byte_is_quote(view.ptr[quote]) ? end : at;
+}
+
+size_t mark_type(struct slice view, size_t at) {
+    const size_t end = behind_properties(view, at);
+    return end > at ? end : behind_slice_type(view, at);
 }
 
 size_t mark_request_end(struct slice view, size_t at, size_t end) {

@@ -406,7 +406,6 @@ static bool was_cut_off(struct slice view, size_t at, size_t end) {
 static bool bare_value(struct walk *walk, size_t at, struct span *value, bool *quoted) {
     const struct slice view = walk->view;
     size_t container = 0;
-    at = mark_properties(view, at);
     const bool is_container = view.ptr[at] == '{' || view.ptr[at] == '[';
     if (is_container) container = container_end(walk, at);
     size_t end = bare_end(walk, container > 0 ? container : at);
@@ -574,6 +573,7 @@ bool keyvalue_value(struct slice view, size_t value_at, enum key_extent extent,
     size_t at = value_at, behind = 0;
     while (at < view.len && byte_is_blank(view.ptr[at])) at++;
     if (at >= view.len || is_line_end(view.ptr[at])) return false;
+    at = mark_type(view, at);
     const bool is_enclosed = enclosing_quote(view, value_at, &place, &enclosing);
     const bool has_quote = quote_open(view, at, &quote);
     /* `"password=" x`: the quote closes the one before the key. */

@@ -17,6 +17,16 @@ static bool is_name(struct slice s) {
     return true;
 }
 
+/* One word, or some joined by `_`; `[hunter2]` is what Go prints for a list of one. */
+static bool is_words(struct slice s) {
+    for (size_t i = 0, from = 0; i <= s.len; i++) {
+        if (i < s.len && s.ptr[i] != '_') continue;
+        if (!value_is_word(slice_sub(s, from, i))) return false;
+        from = i + 1;
+    }
+    return true;
+}
+
 /* The name of an environment variable where its value should stand: `GITHUB_TOKEN`,
  * `HIDDEN_FOR_SECURITY`. */
 static bool is_variable_name(struct slice s) {
@@ -57,7 +67,7 @@ static bool is_reference(struct slice s) {
     if (ends && is_name(slice_sub(s, 1, s.len - 1))) return true;
     if (is_variable_name(s)) return true;
     if (s.len > 2 && s.ptr[0] == '[' && s.ptr[s.len - 1] == ']' &&
-        is_name(slice_sub(s, 1, s.len - 1)))
+        is_words(slice_sub(s, 1, s.len - 1)))
         return true;
     if (s.len > 2 && s.ptr[0] == '{' && s.ptr[s.len - 1] == '}' &&
         is_name(slice_sub(s, 1, s.len - 1)))

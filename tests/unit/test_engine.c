@@ -158,6 +158,13 @@ static void key_rules(void **state) {
         {"password=email_x_abcdefgh,", "password=email_x_abcdefgh,"},
         {"password='email_x_abcdefgh '", "password='email_x_abcdefgh '"},
         {"monkeysecret=1a2b", "monkeysecret=1a2b"},
+        /* lists of one, as Go prints them; words in brackets are stand-ins */
+        {"map[login:[ada7] pwd:[hunter2]]",
+         "map[login:[REDACTED:username] pwd:[REDACTED:password]]"},
+        {"map[login:[ada7 bob8] pwd:[SECRET_WORD]]",
+         "map[login:[REDACTED:username] pwd:[SECRET_WORD]]"},
+        {"Values{\"pwd\":[]string{\"hunter2\"}}",
+         "Values{\"pwd\":[]string{\"[REDACTED:password]\"}}"},
         {"{\"password\":\"a word\"}", "{\"password\":\"[REDACTED:password]\"}"},
         {"{\"password\":{\"a\":\"hunter2\",\"b", "{\"password\":\"[REDACTED:password]\""},
         {"\"password\":12\"k\":1}", "\"password\":[REDACTED:password]\"k\":1}"},
@@ -240,6 +247,16 @@ static void names_beside_their_values(void **state) {
         {"[\"--password [REDACTED:password] & \",1.50]",
          "[\"--password [REDACTED:password] & \",1.50]"},
         {"[\"--password\",\"-x\",\"--password\"]", "[\"--password\",\"-x\",\"--password\"]"},
+        /* headers in lists */
+        {"{\"rawHeaders\":[\"Host\",\"pwd\",\"Pwd\",\"hunter2\"]}",
+         "{\"rawHeaders\":[\"Host\",\"pwd\",\"Pwd\",\"[REDACTED:password]\"]}"},
+        {"{\"headers\": [ [\"Pwd\", \"hunter2\"] , [\"Host\",\"pwd\"],[\"\\u0070wd\",1]]}",
+         "{\"headers\": [ [\"Pwd\", \"[REDACTED:password]\"] , [\"Host\",\"pwd\"],"
+         "[\"\\u0070wd\",\"[REDACTED:password]\"]]}"},
+        {"{\"m\":\"{\\\"headers\\\":[[\\\"pwd\\\",\\\"x1\\\"]]}\"}",
+         "{\"m\":\"{\\\"headers\\\":[[\\\"pwd\\\",\\\"[REDACTED:password]\\\"]]}\"}"},
+        {"{\"rows\":[[\"pwd\",\"x1\"]],\"headers\":[\"pwd\",null,{\"a\":1},\"x1\"]}",
+         "{\"rows\":[[\"pwd\",\"x1\"]],\"headers\":[\"pwd\",null,{\"a\":1},\"x1\"]}"},
         {"{\"--password\":\"x1\",\"-z\":\"a\",\"k\":\"-z\",\"l\":\"a\"}",
          "{\"--password\":\"[REDACTED:password]\",\"-z\":\"a\",\"k\":\"-z\",\"l\":\"a\"}"},
     };
