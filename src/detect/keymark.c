@@ -48,9 +48,27 @@ static size_t behind_slice_type(struct slice view, size_t at) {
     return quote < view.len && byte_is_quote(view.ptr[quote]) ? end : at;
 }
 
+/* What Rust, Haskell, Swift and PHP's var_dump write around a string: `Some("x")`, `Just "x"`,
+ * `Optional("x")`, `string(1) "x"`. */
+static size_t behind_wrapper(struct slice view, size_t at) {
+    static const char *const wrappers[] = {"Some(", "Just ", "Optional(", "string("};
+    const struct slice rest = slice_sub(view, at, view.len);
+    for (size_t i = 0; i < sizeof wrappers / sizeof wrappers[0]; i++) {
+        if (!slice_starts(rest, slice_str(wrappers[i]))) continue;
+        size_t end = at + strlen(wrappers[i]), quote = end;
+        while (quote < view.len && byte_is_digit(view.ptr[quote])) quote++;
+        if (quote > end && view.len - quote > 2 && memcmp(view.ptr + quote, ") ", 2) == 0)
+            end = quote + 2;
+        for (quote = end; quote < view.len && view.ptr[quote] == '\\';) quote++;
+        return quote < view.len && byte_is_quote(view.ptr[quote]) ? end : at;
+    }
+    return at;
+}
+
 size_t mark_type(struct slice view, size_t at) {
-    const size_t end = behind_properties(view, at);
-    return end > at ? end : behind_slice_type(view, at);
+    size_t end = behind_properties(view, at);
+    if (end == at) end = behind_slice_type(view, at);
+    return end > at ? end : behind_wrapper(view, at);
 }
 
 size_t mark_request_end(struct slice view, size_t at, size_t end) {

@@ -18,8 +18,9 @@ size_t mark_argument(struct slice view, size_t at);
 /* Does [at, end) say that the value stands in the next lines: `|`, `>-` of YAML, a lone backslash
  * of shells at the end of the line? */
 bool mark_goes_on_below(struct slice view, size_t at, size_t end);
-/* Behind an anchor or a tag of YAML (`&pw x`, `!!str x`) or what begins a list in Go
- * (`[]string{"x"}`); else `at`, which is in the view. */
+/* Behind an anchor or a tag of YAML (`&pw x`, `!!str x`), what begins a list in Go
+ * (`[]string{"x"}`) or what stands around a string (`Some("x")`); else `at`, which is in the view.
+ */
 size_t mark_type(struct slice view, size_t at);
 /* Where, before `end`, a request's quote closes in a common log line, `" 400 47 `; `end`: nowhere
  * in the next 4 KiB. */

@@ -145,6 +145,8 @@ static void test_options(void **state) {
         {"password: !!str \"a 1\"", "password>q:a 1"},
         {"password: !x a1", "password>!x"},
         {"{\"k\":[]string{\"a 1\"}, l:[]byte('b')}", "k>q:a 1 | l>q:b"},
+        {"k: Some(\"a 1\"), l=Optional('b') m = Just \"c\"", "k>q:a 1 | l>q:b | m>q:c"},
+        {"[\"k\"]=> string(3) \"a 1\" l=string(x) m: Some(1)", "k>q:a 1 | l>string(x) | m>Some(1)"},
         {"k:[]string{a1} l:[]string(nil)", "k>[]string{a1} | l>[]string(nil)"},
         {"password: &pw", ""},
         {"password=$'a b'", "password>q:a b"},
