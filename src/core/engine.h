@@ -106,8 +106,17 @@ struct name_slot {
     uint32_t n;
 };
 
+enum { MAX_RULES_OF_KEY = 8, KEY_MEMOS = 128 };
+
+/* A name asked for lately and its rules; n_bytes 0: none. */
+struct key_memo {
+    uint8_t name[32], n_bytes, n_rules;
+    uint32_t rules[MAX_RULES_OF_KEY];
+};
+
 struct logwash_scratch {
     const struct logwash *lw;
+    struct key_memo key_memo[KEY_MEMOS]; /* records name the same things again and again */
     struct matcher_scratch *matcher;
     struct pseudonym_scratch *pseudonyms;
     struct ip_scratch *ip;
@@ -234,7 +243,6 @@ enum pair_role keys_pair_role(struct slice key);
 /* Of keys.c, for members.c and binary.c: the rules that a key's name stands for, at most
  * MAX_RULES_OF_KEY (none for a name that is ours); does the rule want the value `span` of `text`
  * (of view `number` + 1, or 0: raw) gone? */
-enum { MAX_RULES_OF_KEY = 8 };
 size_t keys_find(struct logwash_scratch *s, struct slice name, uint32_t rules[MAX_RULES_OF_KEY]);
 bool keys_want(struct logwash_scratch *s, const struct rule *rule, uint32_t number,
                struct slice text, struct span span, bool quoted);

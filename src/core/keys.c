@@ -110,9 +110,30 @@ bool keys_want(struct logwash_scratch *s, const struct rule *rule, uint32_t numb
     return unwanted(s, rule, number, span, why == plain_word ? TOOLS_WORD : TOOLS_VALIDATOR, why);
 }
 
+/* By the first and the last eight bytes. */
+static struct key_memo *memo_of(struct logwash_scratch *s, struct slice name) {
+    uint64_t first = 0, last = 0;
+    const size_t n = name.len < 8 ? name.len : 8;
+    memcpy(&first, name.ptr, n);
+    memcpy(&last, name.ptr + name.len - n, n);
+    const uint64_t mix = (first ^ last * 3 ^ name.len) * UINT64_C(0x9e3779b97f4a7c15);
+    return &s->key_memo[mix >> 57];
+}
+
 static size_t rules_of(struct logwash_scratch *s, struct slice name,
                        uint32_t rules[MAX_RULES_OF_KEY]) {
-    return keyname_find(s->lw->matcher->keys, name, rules, MAX_RULES_OF_KEY);
+    _Static_assert(KEY_MEMOS == 1 << (64 - 57), "of memo_of");
+    if (name.len == 0 || name.len > sizeof s->key_memo->name)
+        return keyname_find(s->lw->matcher->keys, name, rules, MAX_RULES_OF_KEY);
+    struct key_memo *memo = memo_of(s, name);
+    if (memo->n_bytes != name.len || memcmp(memo->name, name.ptr, name.len) != 0) {
+        memcpy(memo->name, name.ptr, name.len);
+        memo->n_bytes = (uint8_t)name.len;
+        memo->n_rules =
+            (uint8_t)keyname_find(s->lw->matcher->keys, name, memo->rules, MAX_RULES_OF_KEY);
+    }
+    memcpy(rules, memo->rules, sizeof memo->rules);
+    return memo->n_rules;
 }
 
 size_t keys_find(struct logwash_scratch *s, struct slice name, uint32_t rules[MAX_RULES_OF_KEY]) {
