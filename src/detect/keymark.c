@@ -48,10 +48,10 @@ static size_t behind_slice_type(struct slice view, size_t at) {
     return quote < view.len && byte_is_quote(view.ptr[quote]) ? end : at;
 }
 
-/* What Rust, Haskell, Swift and PHP's var_dump write around a string: `Some("x")`, `Just "x"`,
- * `Optional("x")`, `string(1) "x"`. */
+/* What Rust, Haskell, Swift, PHP's var_dump and Erlang write around a string: `Some("x")`,
+ * `Just "x"`, `Optional("x")`, `string(1) "x"`, `<<"x">>`. */
 static size_t behind_wrapper(struct slice view, size_t at) {
-    static const char *const wrappers[] = {"Some(", "Just ", "Optional(", "string("};
+    static const char *const wrappers[] = {"Some(", "Just ", "Optional(", "string(", "<<"};
     const struct slice rest = slice_sub(view, at, view.len);
     for (size_t i = 0; i < sizeof wrappers / sizeof wrappers[0]; i++) {
         if (!slice_starts(rest, slice_str(wrappers[i]))) continue;
