@@ -63,12 +63,39 @@ static struct hit value_hit(const struct logwash_scratch *s, const struct docume
 static bool item_hits(struct logwash_scratch *s, const struct document *d, size_t at,
                       uint32_t rule);
 
+static size_t skip_blanks(struct slice rec, size_t at) {
+    while (at < rec.len && byte_is_space(rec.ptr[at])) at++;
+    return at;
+}
+
+/* Where the scalar stands in an object that only says its type: `{"S": "x"}` of DynamoDB,
+ * `{"stringValue": "x"}` of OpenTelemetry, `{"string": "x"}` of Avro; `at`: it is no such object.
+ */
+static size_t typed_scalar(const struct document *d, size_t at) {
+    static const char *const types[] = {"\"S\"",        "\"N\"",      "\"stringValue\"",
+                                        "\"intValue\"", "\"string\"", "\"long\""};
+    const struct slice rec = d->json->rec;
+    if (rec.ptr[at] != '{') return at;
+    size_t inner = skip_blanks(rec, at + 1), n = 0;
+    for (size_t i = 0; i < sizeof types / sizeof types[0] && n == 0; i++)
+        if (slice_starts(slice_sub(rec, inner, rec.len), slice_str(types[i]))) n = strlen(types[i]);
+    if (n == 0) return at;
+    inner = skip_blanks(rec, inner + n);
+    if (inner >= rec.len || rec.ptr[inner] != ':') return at;
+    inner = skip_blanks(rec, inner + 1);
+    if (inner >= rec.len || rec.ptr[inner] == '{' || rec.ptr[inner] == '[') return at;
+    struct span value;
+    json_value(d->json, inner, &value);
+    const size_t end = skip_blanks(rec, value.end);
+    return end < rec.len && rec.ptr[end] == '}' ? inner : at;
+}
+
 /* The value that begins at byte `at` of the document goes by each of the rules; returns the end of
  * what was covered, 0: nothing, SIZE_MAX: stop. */
 static size_t value_hits(struct logwash_scratch *s, const struct document *d, size_t at,
                          const uint32_t *rules, size_t n) {
     struct span value;
-    const enum json_kind kind = json_value(d->json, at, &value);
+    const enum json_kind kind = json_value(d->json, typed_scalar(d, at), &value);
     if (kind == JSON_STRING) value.start++, value.end--;
     if (kind == JSON_STRING && value.end == value.start) return 0;
     struct hit hit = value_hit(s, d, kind, in_region(d, value));
@@ -98,11 +125,6 @@ static size_t value_hits(struct logwash_scratch *s, const struct document *d, si
         covered = value.end;
     }
     return covered;
-}
-
-static size_t skip_blanks(struct slice rec, size_t at) {
-    while (at < rec.len && byte_is_space(rec.ptr[at])) at++;
-    return at;
 }
 
 static bool item_hits(struct logwash_scratch *s, const struct document *d, size_t at,

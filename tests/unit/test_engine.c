@@ -272,6 +272,14 @@ static void containers_that_are_left(void **state) {
         {"{\"login\":[\"x1\", 17, null, {\"a\":\"x1\"}]}",
          "{\"login\":[\"[REDACTED:username]\", \"[REDACTED:username]\", null, {\"a\":\"x1\"}]}"},
         {"{\"login\":[]}", "{\"login\":[]}"},
+        /* an object that only says the type of its value */
+        {"{\"login\":{\"S\":\"x1\"},\"pwd\": { \"stringValue\" : \"x1\" } , \"a\":{\"N\":\"x1\"}}",
+         "{\"login\":{\"S\":\"[REDACTED:username]\"},\"pwd\": { \"stringValue\" : "
+         "\"[REDACTED:password]\" } , "
+         "\"a\":{\"N\":\"x1\"}}"},
+        {"{\"pwd\":{\"S\":\"x1\",\"N\":2},\"k\":{\"key\":\"pwd\",\"value\":{\"intValue\":7}}}",
+         "{\"pwd\":\"[REDACTED:password]\",\"k\":{\"key\":\"pwd\",\"value\":{\"intValue\":\"["
+         "REDACTED:password]\"}}}"},
         {"at login={at=x1 password=x1}", "at login={at=x1 password=[REDACTED:password]}"},
     };
     WASH(cases);
