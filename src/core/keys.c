@@ -156,17 +156,29 @@ static bool ends_in_word(struct slice key, struct slice word) {
             key.ptr[at - 1] == byte_lower(key.ptr[at - 1]));
 }
 
-/* What a key says of a pair by its last word: `name`, `key`, `ParameterKey`; `value`, `Values`. */
+/* What a key says of a pair by its last word: `name`, `key`, `ParameterKey`, `field`, `path`;
+ * `value`, `Values`, or by all of it: `old`, `new`, `before`, `after` of a change, `input`. */
 enum pair_role keys_pair_role(struct slice key) {
+    static const struct {
+        char word[8];
+        bool is_whole;
+        enum pair_role role;
+    } words[] = {{"key", false, PAIR_NAME},    {"values", false, PAIR_VALUE},
+                 {"name", false, PAIR_NAME},   {"value", false, PAIR_VALUE},
+                 {"field", false, PAIR_NAME},  {"path", false, PAIR_NAME},
+                 {"old", true, PAIR_VALUE},    {"new", true, PAIR_VALUE},
+                 {"before", true, PAIR_VALUE}, {"after", true, PAIR_VALUE},
+                 {"input", true, PAIR_VALUE},  {"loc", true, PAIR_NAME}};
     if (key.len < 3) return PAIR_NONE;
-    switch (byte_lower(key.ptr[key.len - 1])) {
-    case 'y': return ends_in_word(key, SLICE("key")) ? PAIR_NAME : PAIR_NONE;
-    case 's': return ends_in_word(key, SLICE("values")) ? PAIR_VALUE : PAIR_NONE;
-    case 'e': break;
-    default: return PAIR_NONE;
+    const char last = (char)byte_lower(key.ptr[key.len - 1]);
+    if (memchr("ysehdwrtc", last, 9) == NULL) return PAIR_NONE;
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        const struct slice word = slice_str(words[i].word);
+        if (word.ptr[word.len - 1] == (uint8_t)last && ends_in_word(key, word) &&
+            (!words[i].is_whole || key.len == word.len))
+            return words[i].role;
     }
-    if (ends_in_word(key, SLICE("name"))) return PAIR_NAME;
-    return ends_in_word(key, SLICE("value")) ? PAIR_VALUE : PAIR_NONE;
+    return PAIR_NONE;
 }
 
 /* ---- text ---- */

@@ -163,50 +163,71 @@ static enum pair_role member_role(struct logwash_scratch *s, const struct docume
     return keys_pair_role(is_member_spelt(s, d, m) ? keys_plain(s, key) : key);
 }
 
-/* The member behind `i` of the same object, when the value of `i` is no container; n_members: none.
- */
+/* The member behind `i` of the same object, when no member stands in the value of `i`; n_members:
+ * none. */
 static size_t next_sibling(const struct json_index *json, size_t i) {
     struct span value;
     if (i + 1 >= json->n_members) return json->n_members;
-    const enum json_kind kind = json_value(json, json->members[i].value, &value);
-    if (kind == JSON_OBJECT || kind == JSON_ARRAY) return json->n_members;
+    json_value(json, json->members[i].value, &value);
     size_t at = skip_blanks(json->rec, value.end);
     if (at >= json->rec.len || json->rec.ptr[at] != ',') return json->n_members;
     at = skip_blanks(json->rec, at + 1);
     return at + 1 == json->members[i + 1].key_start ? i + 1 : json->n_members;
 }
 
-/* The string that names the value of member `i`, from a member of the same object near it. */
-static bool pair_name(struct logwash_scratch *s, const struct document *d, size_t i,
-                      struct slice *name) {
-    const struct json_index *json = d->json;
-    const struct json_member *members = json->members;
-    size_t first = i, found = json->n_members;
-    while (first > 0 && i - first < MAX_SIBLINGS && next_sibling(json, first - 1) == first) {
-        if (member_role(s, d, --first) != PAIR_NAME) continue;
-        found = first;
-        break;
-    }
-    size_t at = i;
-    for (size_t n = 0; found == json->n_members && n < MAX_SIBLINGS; n++) {
-        if ((at = next_sibling(json, at)) == json->n_members) return false;
-        if (member_role(s, d, at) == PAIR_NAME) found = at;
-    }
+/* `Password management: enforce strong password` names a setting. */
+static bool is_sentence(struct slice name) {
+    enum { MAX_BLANKS = 2 };
+    size_t n = 0;
+    for (size_t i = 0; i < name.len; i++) n += name.ptr[i] == ' ';
+    return n > MAX_BLANKS;
+}
+
+/* The rules by the name that member `i` gives to a value of the same object: a string, of a path
+ * or of a list of steps the last one. */
+static size_t rules_of_name(struct logwash_scratch *s, const struct document *d, size_t i,
+                            uint32_t rules[MAX_RULES_OF_KEY]) {
+    const struct slice rec = d->json->rec;
     struct span value;
-    if (found == json->n_members || json_value(json, members[found].value, &value) != JSON_STRING)
-        return false;
-    *name = slice_sub(json->rec, value.start + 1, value.end - 1);
-    return name->len > 0;
+    enum json_kind kind = json_value(d->json, d->json->members[i].value, &value);
+    if (kind == JSON_ARRAY) { /* pydantic's `"loc": ["body", "password"]` */
+        size_t end = value.end - 1;
+        while (end > value.start && byte_is_space(rec.ptr[end - 1])) end--;
+        const uint8_t *quote = rec.ptr[end - 1] != '"' || end - value.start < 3
+                                   ? NULL
+                                   : memrchr(rec.ptr + value.start, '"', end - 1 - value.start);
+        if (quote == NULL) return 0;
+        value = (struct span){(size_t)(quote - rec.ptr), end};
+        kind = JSON_STRING;
+    }
+    if (kind != JSON_STRING) return 0;
+    struct slice name = keys_plain(s, slice_sub(rec, value.start + 1, value.end - 1));
+    const uint8_t *slash = name.len > 0 ? memrchr(name.ptr, '/', name.len) : NULL;
+    if (slash != NULL) name = slice_sub(name, (size_t)(slash - name.ptr) + 1, name.len);
+    while (name.len > 0 && name.ptr[0] == '-') name = slice_sub(name, 1, name.len);
+    return is_sentence(name) ? 0 : keys_find(s, name, rules);
+}
+
+/* The rules by the names near member `i` in the same object, the first of them that has any. */
+static size_t rules_of_pair(struct logwash_scratch *s, const struct document *d, size_t i,
+                            uint32_t rules[MAX_RULES_OF_KEY]) {
+    const struct json_index *json = d->json;
+    size_t n = 0, at = i;
+    for (size_t k = 0; k < MAX_SIBLINGS && n == 0 && at > 0 && next_sibling(json, at - 1) == at;
+         k++)
+        if (member_role(s, d, --at) == PAIR_NAME) n = rules_of_name(s, d, at, rules);
+    at = i;
+    for (size_t k = 0; k < MAX_SIBLINGS && n == 0; k++) {
+        if ((at = next_sibling(json, at)) == json->n_members) break;
+        if (member_role(s, d, at) == PAIR_NAME) n = rules_of_name(s, d, at, rules);
+    }
+    return n;
 }
 
 /* Member `i` is the value of a pair: goes by the rules of its name. */
 static size_t pair_hits(struct logwash_scratch *s, const struct document *d, size_t i) {
-    struct slice name;
     uint32_t rules[MAX_RULES_OF_KEY];
-    if (!pair_name(s, d, i, &name)) return 0;
-    name = keys_plain(s, name);
-    while (name.len > 0 && name.ptr[0] == '-') name = slice_sub(name, 1, name.len);
-    const size_t n = keys_find(s, name, rules);
+    const size_t n = rules_of_pair(s, d, i, rules);
     return n > 0 ? value_hits(s, d, d->json->members[i].value, rules, n) : 0;
 }
 

@@ -220,11 +220,26 @@ static void names_beside_their_values(void **state) {
          "{\"name\":\"password\",\"values\":\"[REDACTED:password]\"}"},
         {"{\"name\":\"password\",\"value\":\"[REDACTED:password]\"}",
          "{\"name\":\"password\",\"value\":\"[REDACTED:password]\"}"},
+        {"{\"field\":\"pwd\",\"old\":\"x1\",\"new\":\"x2\",\"renew\":\"x3\"}",
+         "{\"field\":\"pwd\",\"old\":\"[REDACTED:password]\",\"new\":\"[REDACTED:password]\","
+         "\"renew\":\"x3\"}"},
+        {"[{\"op\":\"add\",\"path\":\"/a/pwd\",\"value\":\"x1\"},{\"path\":\"/pwd/"
+         "a\",\"value\":1}]",
+         "[{\"op\":\"add\",\"path\":\"/a/pwd\",\"value\":\"[REDACTED:password]\"},"
+         "{\"path\":\"/pwd/a\",\"value\":1}]"},
+        {"{\"loc\":[\"a\", \"pwd\" "
+         "],\"msg\":\"m\",\"input\":\"x1\",\"k\":{\"loc\":[\"pwd\",1],\"input\":1}}",
+         "{\"loc\":[\"a\", \"pwd\" ],\"msg\":\"m\",\"input\":\"[REDACTED:password]\","
+         "\"k\":{\"loc\":[\"pwd\",1],\"input\":1}}"},
+        {"{\"name\":\"pwd\",\"path\":\"/a\",\"value\":\"x1\",\"loc\":[]}",
+         "{\"name\":\"pwd\",\"path\":\"/a\",\"value\":\"[REDACTED:password]\",\"loc\":[]}"},
         /* of two objects, of none, of another name */
         {"[{\"name\":\"password\"},{\"value\":\"hunter2\"}]",
          "[{\"name\":\"password\"},{\"value\":\"hunter2\"}]"},
         {"{\"name\":\"password\",\"in\":{\"value\":\"hunter2\"}}",
          "{\"name\":\"password\",\"in\":{\"value\":\"hunter2\"}}"},
+        {"{\"name\":\"set a strong pwd\",\"value\":\"on\"}",
+         "{\"name\":\"set a strong pwd\",\"value\":\"on\"}"},
         {"{\"name\":\"path\",\"value\":\"hunter2\"}", "{\"name\":\"path\",\"value\":\"hunter2\"}"},
         {"{\"username\":\"password\",\"value\":\"hunter2\"}",
          "{\"username\":\"password\",\"value\":\"hunter2\"}"},
