@@ -159,26 +159,25 @@ static bool ends_in_word(struct slice key, struct slice word) {
 /* What a key says of a pair by its last word: `name`, `key`, `ParameterKey`, `field`, `path`;
  * `value`, `Values`, or by all of it: `old`, `new`, `before`, `after` of a change, `input`. */
 enum pair_role keys_pair_role(struct slice key) {
-    static const struct {
-        char word[8];
-        bool is_whole;
-        enum pair_role role;
-    } words[] = {{"key", false, PAIR_NAME},    {"values", false, PAIR_VALUE},
-                 {"name", false, PAIR_NAME},   {"value", false, PAIR_VALUE},
-                 {"field", false, PAIR_NAME},  {"path", false, PAIR_NAME},
-                 {"old", true, PAIR_VALUE},    {"new", true, PAIR_VALUE},
-                 {"before", true, PAIR_VALUE}, {"after", true, PAIR_VALUE},
-                 {"input", true, PAIR_VALUE},  {"loc", true, PAIR_NAME}};
     if (key.len < 3) return PAIR_NONE;
-    const char last = (char)byte_lower(key.ptr[key.len - 1]);
-    if (memchr("ysehdwrtc", last, 9) == NULL) return PAIR_NONE;
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
-        const struct slice word = slice_str(words[i].word);
-        if (word.ptr[word.len - 1] == (uint8_t)last && ends_in_word(key, word) &&
-            (!words[i].is_whole || key.len == word.len))
-            return words[i].role;
+    const bool is_short = key.len <= 6;
+    switch (byte_lower(key.ptr[key.len - 1])) {
+    case 'y': return ends_in_word(key, SLICE("key")) ? PAIR_NAME : PAIR_NONE;
+    case 's': return ends_in_word(key, SLICE("values")) ? PAIR_VALUE : PAIR_NONE;
+    case 'h': return ends_in_word(key, SLICE("path")) ? PAIR_NAME : PAIR_NONE;
+    case 'c': return is_short && slice_eq_nocase(key, SLICE("loc")) ? PAIR_NAME : PAIR_NONE;
+    case 'w': return is_short && slice_eq_nocase(key, SLICE("new")) ? PAIR_VALUE : PAIR_NONE;
+    case 'r': return is_short && slice_eq_nocase(key, SLICE("after")) ? PAIR_VALUE : PAIR_NONE;
+    case 't': return is_short && slice_eq_nocase(key, SLICE("input")) ? PAIR_VALUE : PAIR_NONE;
+    case 'd':
+        if (ends_in_word(key, SLICE("field"))) return PAIR_NAME;
+        return is_short && slice_eq_nocase(key, SLICE("old")) ? PAIR_VALUE : PAIR_NONE;
+    case 'e':
+        if (ends_in_word(key, SLICE("name"))) return PAIR_NAME;
+        if (ends_in_word(key, SLICE("value"))) return PAIR_VALUE;
+        return is_short && slice_eq_nocase(key, SLICE("before")) ? PAIR_VALUE : PAIR_NONE;
+    default: return PAIR_NONE;
     }
-    return PAIR_NONE;
 }
 
 /* ---- text ---- */
