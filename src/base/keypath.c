@@ -130,37 +130,3 @@ bool keypath_match(struct slice pattern, struct keypath path) {
         at = again_at;
     }
 }
-
-static bool is_plain(const struct keypath_step *step) {
-    return !step->is_item && step->key.len > 0 &&
-           memchr(step->key.ptr, '.', step->key.len) == NULL &&
-           !(step->is_escaped && memchr(step->key.ptr, '\\', step->key.len) != NULL);
-}
-
-struct keypath_tail keypath_tail(struct keypath path) {
-    const struct slice none = slice_of(NULL, 0);
-    if (path.n < 2) return (struct keypath_tail){none, none, false};
-    const struct keypath_step *last = path.steps + path.n - 1, *parent = last - 1;
-    return (struct keypath_tail){is_plain(parent) ? parent->key : none,
-                                 is_plain(last) ? last->key : none, parent->is_item};
-}
-
-/* The pattern's bytes before `end` are the step `name`, whole; *end goes before its dot. */
-static bool ends_in(struct slice pattern, size_t *end, struct slice name) {
-    if (*end < name.len + 2 || pattern.ptr[*end - 1] != name.ptr[name.len - 1]) return false;
-    const size_t start = *end - name.len;
-    if (pattern.ptr[start - 1] != '.' || memcmp(pattern.ptr + start, name.ptr, name.len) != 0)
-        return false;
-    *end = start - 1;
-    return true;
-}
-
-bool keypath_may_match(struct slice pattern, const struct keypath_tail *tail) {
-    size_t end = pattern.len;
-    if (tail->name.len == 0 || memchr("*]", pattern.ptr[end - 1], 2) != NULL) return true;
-    if (!ends_in(pattern, &end, tail->name)) return false;
-    if (memchr("*]", pattern.ptr[end - 1], 2) != NULL) return true;
-    if (tail->parent.len == 0) return !tail->is_in_item;
-    return slice_eq(slice_sub(pattern, 0, end), tail->parent) ||
-           ends_in(pattern, &end, tail->parent);
-}

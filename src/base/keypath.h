@@ -36,15 +36,4 @@ const char *keypath_problem(struct slice pattern);
  * pattern and path multiplied. */
 bool keypath_match(struct slice pattern, struct keypath path);
 
-/* The name of a path's last step, and of the one before it, which may be an item instead; empty:
- * not known, for dots or escapes in it or because there are fewer steps. */
-struct keypath_tail {
-    struct slice parent, name;
-    bool is_in_item;
-};
-
-struct keypath_tail keypath_tail(struct keypath path);
-/* False: no path with this tail fits the pattern. Turns most patterns down at once. */
-bool keypath_may_match(struct slice pattern, const struct keypath_tail *tail);
-
 #endif

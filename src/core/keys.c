@@ -156,7 +156,7 @@ static bool ends_in_word(struct slice key, struct slice word) {
             key.ptr[at - 1] == byte_lower(key.ptr[at - 1]));
 }
 
-/* What a key says of a pair by its last word: `name`, `key`, `ParameterKey`, `field`, `path`;
+/* What a key says of a pair by its last word: `name`, `key`, `ParameterKey`, `field`;
  * `value`, `Values`, or by all of it: `old`, `new`, `before`, `after` of a change, `input`. */
 enum pair_role keys_pair_role(struct slice key) {
     if (key.len < 3) return PAIR_NONE;
@@ -164,7 +164,6 @@ enum pair_role keys_pair_role(struct slice key) {
     switch (byte_lower(key.ptr[key.len - 1])) {
     case 'y': return ends_in_word(key, SLICE("key")) ? PAIR_NAME : PAIR_NONE;
     case 's': return ends_in_word(key, SLICE("values")) ? PAIR_VALUE : PAIR_NONE;
-    case 'h': return ends_in_word(key, SLICE("path")) ? PAIR_NAME : PAIR_NONE;
     case 'c': return is_short && slice_eq_nocase(key, SLICE("loc")) ? PAIR_NAME : PAIR_NONE;
     case 'w': return is_short && slice_eq_nocase(key, SLICE("new")) ? PAIR_VALUE : PAIR_NONE;
     case 'r': return is_short && slice_eq_nocase(key, SLICE("after")) ? PAIR_VALUE : PAIR_NONE;

@@ -183,8 +183,8 @@ static bool is_sentence(struct slice name) {
     return n > MAX_BLANKS;
 }
 
-/* The rules by the name that member `i` gives to a value of the same object: a string, of a path
- * or of a list of steps the last one. */
+/* The rules by the name that member `i` gives to a value of the same object: a string, or the last
+ * one of a list. */
 static size_t rules_of_name(struct logwash_scratch *s, const struct document *d, size_t i,
                             uint32_t rules[MAX_RULES_OF_KEY]) {
     const struct slice rec = d->json->rec;
@@ -202,8 +202,6 @@ static size_t rules_of_name(struct logwash_scratch *s, const struct document *d,
     }
     if (kind != JSON_STRING) return 0;
     struct slice name = keys_plain(s, slice_sub(rec, value.start + 1, value.end - 1));
-    const uint8_t *slash = name.len > 0 ? memrchr(name.ptr, '/', name.len) : NULL;
-    if (slash != NULL) name = slice_sub(name, (size_t)(slash - name.ptr) + 1, name.len);
     while (name.len > 0 && name.ptr[0] == '-') name = slice_sub(name, 1, name.len);
     return is_sentence(name) ? 0 : keys_find(s, name, rules);
 }
@@ -307,6 +305,43 @@ static bool names_headers(struct slice key) {
     return key.len >= 7 && slice_eq_nocase(slice_sub(key, key.len - 7, key.len), SLICE("headers"));
 }
 
+/* The member in whose object member `i` stands; n_members: none is near, or it is an array's. */
+static size_t holder_of(const struct document *d, size_t i) {
+    enum { NEAR = 512 }; /* bytes */
+    const struct json_index *json = d->json;
+    const struct slice rec = json->rec;
+    size_t depth = 0, at = json->members[i].key_start - 1;
+    const size_t low = at > NEAR ? at - NEAR : 0;
+    for (;; at--) {
+        if (at <= low) return json->n_members;
+        const uint8_t c = rec.ptr[at - 1];
+        if (memchr("{}[]", c, 4) == NULL || json_is_inside(json, at - 1)) continue;
+        if (c == '}' || c == ']')
+            depth++;
+        else if (depth-- == 0)
+            break;
+    }
+    while (i > 0 && json->members[--i].value >= at)
+        if (i == 0) return json->n_members;
+    return json->members[i].value == at - 1 ? i : json->n_members;
+}
+
+/* `name` in an object says whose name it is by that object's: `"card": {"name": "x"}` is a
+ * `card_name`. An account may be a firm's. */
+static size_t rules_of_held(struct logwash_scratch *s, const struct document *d, size_t i,
+                            uint32_t rules[MAX_RULES_OF_KEY]) {
+    uint8_t name[KEYNAME_MAX];
+    const size_t holder = holder_of(d, i);
+    if (holder == d->json->n_members) return 0;
+    struct slice key = member_key(d, &d->json->members[holder]);
+    if (is_member_spelt(s, d, &d->json->members[holder])) key = keys_plain(s, key);
+    if (key.len == 0 || key.len + 5 > sizeof name || slice_eq_nocase(key, SLICE("account")))
+        return 0;
+    memcpy(name, key.ptr, key.len);
+    memcpy(name + key.len, "_name", 5);
+    return keys_find(s, slice_of(name, key.len + 5), rules);
+}
+
 /* False: stop. */
 static bool member_hits(struct logwash_scratch *s, const struct document *d) {
     size_t covered =
@@ -329,6 +364,7 @@ static bool member_hits(struct logwash_scratch *s, const struct document *d) {
         if (!keyname_may_end(s->lw->matcher->keys, key)) continue;
         uint32_t rules[MAX_RULES_OF_KEY];
         size_t n = keys_find(s, key, rules);
+        if (n == 0 && slice_eq_nocase(key, SLICE("name"))) n = rules_of_held(s, d, i, rules);
         if (n == 0) continue;
         size_t end = value_hits(s, d, m->value, rules, n);
         if (end == SIZE_MAX) return false;

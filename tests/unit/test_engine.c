@@ -27,7 +27,7 @@ static const char pack[] = "pack: t\nrules:\n" RULE(
                             " action: redact") RULE("t.password", "password",
                                                     "keys: [password, pwd, '*_secret']")
                             RULE("t.login", "username",
-                                 "keys: [login]\n    containers: keep\n    action: redact")
+                                 "keys: [login, in_name]\n    containers: keep\n    action: redact")
                                 RULE("t.option", "ssn", "keys: [option_z]\n    action: redact")
                                     RULE("t.auth", "auth_header",
                                          "keys: [authorization]\n    extent: line")
@@ -223,10 +223,6 @@ static void names_beside_their_values(void **state) {
         {"{\"field\":\"pwd\",\"old\":\"x1\",\"new\":\"x2\",\"renew\":\"x3\"}",
          "{\"field\":\"pwd\",\"old\":\"[REDACTED:password]\",\"new\":\"[REDACTED:password]\","
          "\"renew\":\"x3\"}"},
-        {"[{\"op\":\"add\",\"path\":\"/a/pwd\",\"value\":\"x1\"},{\"path\":\"/pwd/"
-         "a\",\"value\":1}]",
-         "[{\"op\":\"add\",\"path\":\"/a/pwd\",\"value\":\"[REDACTED:password]\"},"
-         "{\"path\":\"/pwd/a\",\"value\":1}]"},
         {"{\"loc\":[\"a\", \"pwd\" "
          "],\"msg\":\"m\",\"input\":\"x1\",\"k\":{\"loc\":[\"pwd\",1],\"input\":1}}",
          "{\"loc\":[\"a\", \"pwd\" ],\"msg\":\"m\",\"input\":\"[REDACTED:password]\","
@@ -287,6 +283,14 @@ static void containers_that_are_left(void **state) {
         {"{\"login\":[\"x1\", 17, null, {\"a\":\"x1\"}]}",
          "{\"login\":[\"[REDACTED:username]\", \"[REDACTED:username]\", null, {\"a\":\"x1\"}]}"},
         {"{\"login\":[]}", "{\"login\":[]}"},
+        /* a name by what it is in */
+        {"{\"log\":{\"x\":[1,{\"a\":2}],\"name\":\"x1\",\"in\":{\"name\":\"x1\"}},\"name\":\"x1\"}",
+         "{\"log\":{\"x\":[1,{\"a\":2}],\"name\":\"x1\",\"in\":{\"name\":\"[REDACTED:username]\"}},"
+         "\"name\":\"x1\"}"},
+        {"[{\"in\":[{\"name\":\"x1\"}],\"b\":\"{\",\"name\":\"x1\"},{\"in\" : { \"{\":{\"]\":1}, "
+         "\"Name\" : 7}}]",
+         "[{\"in\":[{\"name\":\"x1\"}],\"b\":\"{\",\"name\":\"x1\"},{\"in\" : { \"{\":{\"]\":1}, "
+         "\"Name\" : \"[REDACTED:username]\"}}]"},
         /* an object that only says the type of its value */
         {"{\"login\":{\"S\":\"x1\"},\"pwd\": { \"stringValue\" : \"x1\" } , \"a\":{\"N\":\"x1\"}}",
          "{\"login\":{\"S\":\"[REDACTED:username]\"},\"pwd\": { \"stringValue\" : "
