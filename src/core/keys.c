@@ -160,21 +160,20 @@ static bool ends_in_word(struct slice key, struct slice word) {
  * `value`, `Values`, or by all of it: `old`, `new`, `before`, `after` of a change, `input`. */
 enum pair_role keys_pair_role(struct slice key) {
     if (key.len < 3) return PAIR_NONE;
-    const bool is_short = key.len <= 6;
     switch (byte_lower(key.ptr[key.len - 1])) {
     case 'y': return ends_in_word(key, SLICE("key")) ? PAIR_NAME : PAIR_NONE;
     case 's': return ends_in_word(key, SLICE("values")) ? PAIR_VALUE : PAIR_NONE;
-    case 'c': return is_short && slice_eq_nocase(key, SLICE("loc")) ? PAIR_NAME : PAIR_NONE;
-    case 'w': return is_short && slice_eq_nocase(key, SLICE("new")) ? PAIR_VALUE : PAIR_NONE;
-    case 'r': return is_short && slice_eq_nocase(key, SLICE("after")) ? PAIR_VALUE : PAIR_NONE;
-    case 't': return is_short && slice_eq_nocase(key, SLICE("input")) ? PAIR_VALUE : PAIR_NONE;
+    case 'c': return slice_eq_nocase(key, SLICE("loc")) ? PAIR_NAME : PAIR_NONE;
+    case 'w': return slice_eq_nocase(key, SLICE("new")) ? PAIR_VALUE : PAIR_NONE;
+    case 'r': return slice_eq_nocase(key, SLICE("after")) ? PAIR_VALUE : PAIR_NONE;
+    case 't': return slice_eq_nocase(key, SLICE("input")) ? PAIR_VALUE : PAIR_NONE;
     case 'd':
         if (ends_in_word(key, SLICE("field"))) return PAIR_NAME;
-        return is_short && slice_eq_nocase(key, SLICE("old")) ? PAIR_VALUE : PAIR_NONE;
+        return slice_eq_nocase(key, SLICE("old")) ? PAIR_VALUE : PAIR_NONE;
     case 'e':
         if (ends_in_word(key, SLICE("name"))) return PAIR_NAME;
         if (ends_in_word(key, SLICE("value"))) return PAIR_VALUE;
-        return is_short && slice_eq_nocase(key, SLICE("before")) ? PAIR_VALUE : PAIR_NONE;
+        return slice_eq_nocase(key, SLICE("before")) ? PAIR_VALUE : PAIR_NONE;
     default: return PAIR_NONE;
     }
 }

@@ -163,16 +163,23 @@ static enum pair_role member_role(struct logwash_scratch *s, const struct docume
     return keys_pair_role(is_member_spelt(s, d, m) ? keys_plain(s, key) : key);
 }
 
+enum { NEAR = 512 }; /* bytes of a container that are looked at for a neighbour */
+
 /* The member behind `i` of the same object, when no member stands in the value of `i`; n_members:
- * none. */
+ * none. Behind a comma the next key is in an object that was open before, so that a container has
+ * ended and is not read beyond the key. */
 static size_t next_sibling(const struct json_index *json, size_t i) {
-    struct span value;
+    const struct slice rec = json->rec;
+    const struct json_member *m = &json->members[i];
     if (i + 1 >= json->n_members) return json->n_members;
-    json_value(json, json->members[i].value, &value);
-    size_t at = skip_blanks(json->rec, value.end);
-    if (at >= json->rec.len || json->rec.ptr[at] != ',') return json->n_members;
-    at = skip_blanks(json->rec, at + 1);
-    return at + 1 == json->members[i + 1].key_start ? i + 1 : json->n_members;
+    size_t comma = m[1].key_start - 1;
+    while (comma > m->value && byte_is_space(rec.ptr[comma - 1])) comma--;
+    const bool is_container = rec.ptr[m->value] == '{' || rec.ptr[m->value] == '[';
+    if (rec.ptr[comma - 1] != ',' || (is_container && comma - m->value > NEAR))
+        return json->n_members;
+    struct span value;
+    json_value(json, m->value, &value);
+    return skip_blanks(rec, value.end) == comma - 1 ? i + 1 : json->n_members;
 }
 
 /* `Password management: enforce strong password` names a setting. */
@@ -307,7 +314,6 @@ static bool names_headers(struct slice key) {
 
 /* The member in whose object member `i` stands; n_members: none is near, or it is an array's. */
 static size_t holder_of(const struct document *d, size_t i) {
-    enum { NEAR = 512 }; /* bytes */
     const struct json_index *json = d->json;
     const struct slice rec = json->rec;
     size_t depth = 0, at = json->members[i].key_start - 1;

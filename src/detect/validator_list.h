@@ -63,10 +63,14 @@ bool accepts_jira_token(struct slice value);
 bool accepts_bech32(struct slice value);
 bool accepts_service_key(struct slice value);
 
+/* validator_standin.c */
+bool accepts_not_placeholder(struct slice value);
+struct slice value_trimmed(struct slice value); /* without blanks at its ends */
+bool value_is_name(struct slice value);         /* letters, digits and `_`, no digit first */
+
 /* validator_text.c */
 bool accepts_entropy(struct slice value);
 bool accepts_mixed(struct slice value);
-bool accepts_not_placeholder(struct slice value);
 bool accepts_not_word(struct slice value);
 bool accepts_not_version(struct slice value);
 bool accepts_not_uuid(struct slice value);
